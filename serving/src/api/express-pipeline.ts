@@ -1,0 +1,78 @@
+import express, { type ErrorRequestHandler, type Express, type RequestHandler } from 'express';
+import type { Logger } from 'pino';
+import { RequestError } from '../errors.js';
+import type { RequestMetrics } from '../metrics/requests.js';
+import type { ServableId } from '../servables/servable.js';
+import { logFailure, PROBLEM_TYPE, toProblem, toRequestError } from './problem.js';
+import { replyHeaders, requestIdOf } from './reply-headers.js';
+
+export interface PipelineContext {
+  readonly champion: () => ServableId | undefined;
+  readonly metrics: RequestMetrics;
+  readonly log: Logger;
+}
+
+/** express.raw throws http-errors; only their kind is of interest. */
+function fromHttpError(error: unknown): RequestError {
+  const type = typeof error === 'object' && error !== null && 'type' in error ? error.type : undefined;
+  if (type === 'entity.too.large')
+    return new RequestError('BODY_TOO_LARGE', 'The body is larger than allowed');
+  if (type === 'request.aborted')
+    return new RequestError('INVALID_REQUEST', 'The connection ended before the body did');
+  return toRequestError(error);
+}
+
+/**
+ * An Express app in its order: reply headers, the given routes, then 404 and errors as problem+json. Both ports
+ * are built like this, so that they fail alike.
+ */
+export function expressPipeline(
+  { champion, metrics, log }: PipelineContext,
+  addRoutes: (app: Express) => void,
+): Express {
+  const app = express();
+  app.disable('x-powered-by');
+  app.disable('etag');
+
+  const headers: RequestHandler = (request, response, next) => {
+    const requestId = requestIdOf(request);
+    response.locals['requestId'] = requestId;
+    response.set(replyHeaders(champion(), requestId));
+    next();
+  };
+  app.use(headers);
+
+  addRoutes(app);
+
+  app.use(() => {
+    throw new RequestError('NOT_FOUND', 'There is no such route; README.md lists them');
+  });
+
+  const onError: ErrorRequestHandler = (thrown, request, response, next) => {
+    if (response.headersSent) {
+      next(thrown);
+      return;
+    }
+    const error = fromHttpError(thrown);
+    const requestId = String(response.locals['requestId'] ?? '');
+    // The route as declared, since the path is the client's text and no label.
+    const declared: unknown = (request.route as { path?: unknown } | undefined)?.path;
+    const route = typeof declared === 'string' ? declared : 'none';
+    metrics.refused(route, error.status, error.code);
+    logFailure(log, error, requestId);
+    response
+      .status(error.status)
+      .type(PROBLEM_TYPE)
+      .send(JSON.stringify(toProblem(error, requestId)));
+  };
+  app.use(onError);
+  return app;
+}
+
+/** Refuses other methods on a route that exists. Put after the route's own handlers. */
+export function onlyMethods(...methods: string[]): RequestHandler {
+  return (_request, response) => {
+    response.set('allow', methods.join(', '));
+    throw new RequestError('METHOD_NOT_ALLOWED', `Expected ${methods.join(' or ')}`);
+  };
+}

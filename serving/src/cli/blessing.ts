@@ -1,0 +1,38 @@
+import type { ModelRegistry, ModelVersion } from '../registry/model-registry.js';
+import { DIGEST_TAG } from '../registry/model-registry.js';
+
+/** The verdict of the serving runtime on one package, as tags of its model version. */
+export interface Blessing {
+  readonly verdict: 'blessed' | 'refused';
+  /** The bytes that the verdict is about. */
+  readonly digest: string;
+  readonly reason: string;
+  readonly at: Date;
+}
+
+export async function writeBlessing(
+  registry: ModelRegistry,
+  { name, version }: ModelVersion,
+  { verdict, digest, reason, at }: Blessing,
+): Promise<void> {
+  // The verdict comes last: a command that is killed half-way leaves no blessing without its digest.
+  const tags = [
+    ['blessing_digest', digest],
+    ['blessing_reason', reason],
+    ['blessed_at', at.toISOString()],
+    ['blessing', verdict],
+  ] as const;
+  for (const [key, value] of tags) await registry.setModelVersionTag(name, version, key, value);
+}
+
+/** Why a version may not be promoted; undefined when it may. */
+export function objectionTo(version: ModelVersion): string | undefined {
+  const { tags } = version;
+  const verdict = tags.get('blessing');
+  if (verdict === undefined) return 'it has no blessing; run bless first';
+  if (verdict !== 'blessed')
+    return `its blessing was refused: ${tags.get('blessing_reason') ?? 'no reason given'}`;
+  if (tags.get('blessing_digest') !== tags.get(DIGEST_TAG))
+    return 'its blessing was given to other bytes; run bless again';
+  return undefined;
+}

@@ -1,0 +1,74 @@
+import axios, { isAxiosError } from 'axios';
+import { z } from 'zod';
+import { messageOf } from '../errors.js';
+
+const REPLICA_TIMEOUT_MS = 2_000;
+const POLL_MS = 250;
+
+const statusSchema = z.object({
+  model_name: z.string(),
+  alias: z.string(),
+  ready: z.boolean(),
+  serving_from: z.string(),
+  available: z.object({ version: z.string(), digest: z.string(), since: z.string() }).nullable(),
+  last_failure: z.object({ version: z.string(), code: z.string(), message: z.string() }).nullable(),
+});
+
+/** What one replica says of itself. */
+export type ReplicaStatus = z.infer<typeof statusSchema>;
+
+export interface Replica {
+  readonly url: string;
+  readonly status: ReplicaStatus | undefined;
+  /** Why there is no status. */
+  readonly error: string | undefined;
+}
+
+/** @param url management address of a replica, such as http://127.0.0.1:8082 */
+export async function readReplica(url: string): Promise<Replica> {
+  try {
+    const response = await axios.get<unknown>(`${url.replace(/\/+$/, '')}/status`, {
+      timeout: REPLICA_TIMEOUT_MS,
+      maxRedirects: 0,
+    });
+    return { url, status: statusSchema.parse(response.data), error: undefined };
+  } catch (error) {
+    const detail = isAxiosError(error) ? (error.code ?? error.message) : messageOf(error);
+    return { url, status: undefined, error: `does not answer (${detail})` };
+  }
+}
+
+/** Why a replica does not serve these bytes; undefined when it does. */
+export function disagreement(
+  { status, error }: Replica,
+  version: string,
+  digest: string,
+): string | undefined {
+  if (status === undefined) return error;
+  const { available, last_failure: failure } = status;
+  if (available?.version === version && available.digest === digest) return undefined;
+  const has = available === null ? 'serves nothing' : `serves version ${available.version}`;
+  return failure?.version === version ? `${has}; ${failure.code}: ${failure.message}` : has;
+}
+
+/**
+ * Waits until every replica serves these bytes.
+ * @returns the replicas that still do not, with why; empty when all agree
+ */
+export async function waitForFleet(
+  urls: readonly string[],
+  version: string,
+  digest: string,
+  timeoutMs: number,
+): Promise<readonly string[]> {
+  const deadline = Date.now() + timeoutMs;
+  for (;;) {
+    const replicas = await Promise.all(urls.map(readReplica));
+    const objections = replicas.flatMap((replica) => {
+      const why = disagreement(replica, version, digest);
+      return why === undefined ? [] : [`${replica.url} ${why}`];
+    });
+    if (objections.length === 0 || Date.now() >= deadline) return objections;
+    await new Promise((resolve) => setTimeout(resolve, POLL_MS));
+  }
+}

@@ -1,0 +1,159 @@
+import { availableParallelism } from 'node:os';
+import { z } from 'zod';
+
+const port = (fallback: number) => z.coerce.number().int().min(0).max(65_535).default(fallback);
+const positive = (fallback: number) => z.coerce.number().int().positive().default(fallback);
+/** An empty variable is the same as none: shells and charts pass empty ones on. */
+const optional = z
+  .string()
+  .optional()
+  .transform((value) => (value === '' ? undefined : value));
+
+const registrySchema = z.object({
+  /** Where the registry is. Wrong: the tier serves the last known good version, or nothing on a first start. */
+  MLFLOW_TRACKING_URI: z.url({ protocol: /^https?$/ }).default('http://127.0.0.1:5000'),
+  MLFLOW_TRACKING_USERNAME: optional,
+  MLFLOW_TRACKING_PASSWORD: optional,
+  MLFLOW_TRACKING_TOKEN: optional,
+  /** One call to the registry; the download of one file has ten times this. Too short: reloads fail and are retried. */
+  REGISTRY_TIMEOUT_MS: positive(5_000),
+});
+
+const servingSchema = registrySchema.extend({
+  /** Name in the registry and alias to follow. Wrong: never ready, and `/status` says that the alias is not set. */
+  MODEL_NAME: z
+    .string()
+    .regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,127}$/)
+    .default('credit-scoring'),
+  MODEL_ALIAS: z
+    .string()
+    .regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,127}$/)
+    .default('champion'),
+
+  /** Public address. Containers set 0.0.0.0; the default is not reachable from other machines. */
+  HOST: z.string().min(1).default('127.0.0.1'),
+  PORT: port(8080),
+  /** Metrics, status, admin and webhooks: never to be exposed to clients. */
+  MANAGEMENT_HOST: z.string().min(1).default('127.0.0.1'),
+  MANAGEMENT_PORT: port(8082),
+
+  /** How often the alias is read. Longer: promotions without a webhook arrive later. */
+  POLL_INTERVAL_SECONDS: z.coerce.number().int().min(1).max(59).default(5),
+  /** Holds packages by digest and the last known good version. Not writable: nothing can be loaded. */
+  ARTIFACT_CACHE_DIR: z.string().min(1).default('.cache/artifacts'),
+  /** Packages kept beside those in use. */
+  ARTIFACT_CACHE_KEEP: z.coerce.number().int().nonnegative().default(3),
+  /** A package larger than this is refused before it is downloaded. */
+  MAX_PACKAGE_BYTES: positive(2 * 1024 ** 3),
+
+  MAX_ROWS_PER_REQUEST: positive(10_000),
+  MAX_BODY_BYTES: positive(16 * 1024 ** 2),
+  /** Rows of concurrent requests computed in one call of the graph. 1 switches batching off. */
+  MAX_BATCH_ROWS: positive(256),
+  /** Features the signature does not name: refused, so that a typo is seen, or ignored. */
+  UNKNOWN_FEATURES: z.enum(['refuse', 'ignore']).default('refuse'),
+  /** Threads inside one call of the graph. More than the cores one may use: slower. */
+  INTRA_OP_THREADS: positive(1).refine((n) => n <= availableParallelism() * 4, {
+    error: `more than four threads a core (${availableParallelism()} cores here) only slow the graph down`,
+  }),
+
+  /** Key of MLflow's webhook signatures. Unset: the route is off, polling alone carries promotions. */
+  MLFLOW_WEBHOOK_SECRET: optional.pipe(z.string().min(16).optional()),
+  /** Bearer token of the admin routes. Unset: they are off. */
+  ADMIN_TOKEN: optional.pipe(z.string().min(16).optional()),
+
+  /** Between "not ready" and the closing of the port on SIGTERM, so that load balancers can notice. */
+  SHUTDOWN_DELAY_SECONDS: z.coerce.number().nonnegative().default(0),
+  /** After this, requests still in flight are cut. */
+  SHUTDOWN_TIMEOUT_SECONDS: z.coerce.number().positive().default(25),
+  LOG_LEVEL: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'silent']).default('info'),
+});
+
+/** How to reach the model registry. */
+export interface RegistryConfig {
+  readonly trackingUri: string;
+  readonly username: string | undefined;
+  readonly password: string | undefined;
+  readonly token: string | undefined;
+  readonly timeoutMs: number;
+}
+
+/** Everything the serving process can be told, validated and with units in the names. */
+export interface Config {
+  readonly registry: RegistryConfig;
+  readonly modelName: string;
+  readonly modelAlias: string;
+  readonly host: string;
+  readonly port: number;
+  readonly managementHost: string;
+  readonly managementPort: number;
+  readonly pollIntervalSeconds: number;
+  readonly artifactCacheDir: string;
+  readonly artifactCacheKeep: number;
+  readonly maxPackageBytes: number;
+  readonly maxRowsPerRequest: number;
+  readonly maxBodyBytes: number;
+  readonly maxBatchRows: number;
+  readonly unknownFeatures: 'refuse' | 'ignore';
+  readonly intraOpThreads: number;
+  readonly webhookSecret: string | undefined;
+  readonly adminToken: string | undefined;
+  readonly shutdownDelayMs: number;
+  readonly shutdownTimeoutMs: number;
+  readonly logLevel: 'fatal' | 'error' | 'warn' | 'info' | 'debug' | 'silent';
+}
+
+/** The environment does not hold a usable configuration; the message names every variable that is wrong. */
+export class ConfigError extends Error {
+  override readonly name = 'ConfigError';
+}
+
+function parse<T extends z.ZodType>(schema: T, env: NodeJS.ProcessEnv): z.infer<T> {
+  const result = schema.safeParse(env);
+  if (result.success) return result.data;
+  const lines = result.error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`);
+  throw new ConfigError(`Configuration is not usable. ${lines.join('; ')}`);
+}
+
+function registryOf(env: z.infer<typeof registrySchema>): RegistryConfig {
+  return {
+    trackingUri: env.MLFLOW_TRACKING_URI.replace(/\/+$/, ''),
+    username: env.MLFLOW_TRACKING_USERNAME,
+    password: env.MLFLOW_TRACKING_PASSWORD,
+    token: env.MLFLOW_TRACKING_TOKEN,
+    timeoutMs: env.REGISTRY_TIMEOUT_MS,
+  };
+}
+
+/** @throws {ConfigError} */
+export function readRegistryConfig(env: NodeJS.ProcessEnv = process.env): RegistryConfig {
+  return registryOf(parse(registrySchema, env));
+}
+
+/** @throws {ConfigError} */
+export function readConfig(env: NodeJS.ProcessEnv = process.env): Config {
+  const raw = parse(servingSchema, env);
+  return {
+    registry: registryOf(raw),
+    modelName: raw.MODEL_NAME,
+    modelAlias: raw.MODEL_ALIAS,
+    host: raw.HOST,
+    port: raw.PORT,
+    managementHost: raw.MANAGEMENT_HOST,
+    managementPort: raw.MANAGEMENT_PORT,
+    pollIntervalSeconds: raw.POLL_INTERVAL_SECONDS,
+    artifactCacheDir: raw.ARTIFACT_CACHE_DIR,
+    artifactCacheKeep: raw.ARTIFACT_CACHE_KEEP,
+    maxPackageBytes: raw.MAX_PACKAGE_BYTES,
+    maxRowsPerRequest: raw.MAX_ROWS_PER_REQUEST,
+    maxBodyBytes: raw.MAX_BODY_BYTES,
+    maxBatchRows: raw.MAX_BATCH_ROWS,
+    unknownFeatures: raw.UNKNOWN_FEATURES,
+    intraOpThreads: raw.INTRA_OP_THREADS,
+    webhookSecret: raw.MLFLOW_WEBHOOK_SECRET,
+    adminToken: raw.ADMIN_TOKEN,
+    shutdownDelayMs: raw.SHUTDOWN_DELAY_SECONDS * 1_000,
+    shutdownTimeoutMs: raw.SHUTDOWN_TIMEOUT_SECONDS * 1_000,
+    logLevel: raw.LOG_LEVEL,
+  };
+}

@@ -1,0 +1,88 @@
+/**
+ * Every failure has a code, and every code one line here. docs/errors.md explains each to the reader;
+ * a test holds the two together.
+ *
+ * `REQUEST_ERRORS` reach a client with the given HTTP status. `LOAD_ERRORS` never do: they say why a model
+ * version was not loaded, in the log, in `/status` and as the `reason` of a metric.
+ */
+export const REQUEST_ERRORS = {
+  INVALID_JSON: { status: 400, title: 'The body is not JSON' },
+  INVALID_REQUEST: { status: 400, title: 'The request does not have the expected form' },
+  UNAUTHORIZED: { status: 401, title: 'The request is not authenticated' },
+  NOT_FOUND: { status: 404, title: 'There is nothing at this path' },
+  METHOD_NOT_ALLOWED: { status: 405, title: 'The path does not answer to this method' },
+  REPLAYED_WEBHOOK: { status: 409, title: 'This delivery was seen before' },
+  BODY_TOO_LARGE: { status: 413, title: 'The body is larger than allowed' },
+  TOO_MANY_ROWS: { status: 413, title: 'The request has more rows than allowed' },
+  UNSUPPORTED_MEDIA_TYPE: { status: 415, title: 'The body is of a type or encoding that is not understood' },
+  SIGNATURE_MISMATCH: { status: 422, title: 'The instances do not match the signature of the model' },
+  PREDICTION_FAILED: { status: 500, title: 'The model could not compute these rows' },
+  INTERNAL: { status: 500, title: 'Something went wrong on this side' },
+  FEATURE_DISABLED: { status: 503, title: 'This route is not configured' },
+  MODEL_NOT_READY: { status: 503, title: 'No model version is available yet' },
+} as const;
+
+export const LOAD_ERRORS = {
+  REGISTRY_UNREACHABLE: { transient: true },
+  ALIAS_NOT_SET: { transient: true },
+  DOWNLOAD_FAILED: { transient: true },
+  CACHE_FAILED: { transient: true },
+  DIGEST_MISSING: { transient: false },
+  DIGEST_MISMATCH: { transient: false },
+  CONTRACT_VIOLATION: { transient: false },
+  GRAPH_LOAD_FAILED: { transient: false },
+  GOLDEN_MISMATCH: { transient: false },
+} as const;
+
+export type RequestErrorCode = keyof typeof REQUEST_ERRORS;
+export type LoadErrorCode = keyof typeof LOAD_ERRORS;
+
+/** One thing that is wrong with a request: where, and what was expected there. */
+export interface FieldError {
+  /** JSON pointer into the body, such as `/instances/0/AGE`. */
+  readonly path: string;
+  readonly expected: string;
+  /** The kind of thing that was found. Never the value itself: values do not belong in answers or logs. */
+  readonly found: string;
+}
+
+/** A request that is refused. */
+export class RequestError extends Error {
+  override readonly name = 'RequestError';
+
+  constructor(
+    readonly code: RequestErrorCode,
+    detail: string,
+    readonly errors: readonly FieldError[] = [],
+    options?: ErrorOptions,
+  ) {
+    super(detail, options);
+  }
+
+  get status(): number {
+    return REQUEST_ERRORS[this.code].status;
+  }
+}
+
+/** A model version that can't be loaded, now (`transient`) or as it is. */
+export class LoadError extends Error {
+  override readonly name = 'LoadError';
+
+  constructor(
+    readonly code: LoadErrorCode,
+    detail: string,
+    options?: ErrorOptions,
+  ) {
+    super(detail, options);
+  }
+
+  /** Whether the same bytes may load later. A digest that is known to be bad is not tried again soon. */
+  get transient(): boolean {
+    return LOAD_ERRORS[this.code].transient;
+  }
+}
+
+/** The message of anything that was thrown. */
+export function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}

@@ -1,0 +1,88 @@
+import type { ElementType, Feature } from './manifest.js';
+
+const FLOAT32_MAX = 3.4028234663852886e38;
+const INT32_MIN = -(2 ** 31);
+const INT32_MAX = 2 ** 31 - 1;
+
+/** How one feature's value is checked, reduced to what a tight loop needs. */
+export interface FeatureDomain {
+  readonly kind: 'float' | 'integer' | 'boolean' | 'string';
+  readonly nullable: boolean;
+  /** Inclusive bounds: those of the type, narrowed by the manifest's range. */
+  readonly min: number;
+  readonly max: number;
+  readonly categories: ReadonlySet<unknown> | undefined;
+  /** The whole rule in words, for the error message. */
+  readonly expected: string;
+}
+
+const KINDS = {
+  float32: 'float',
+  float64: 'float',
+  int32: 'integer',
+  int64: 'integer',
+  bool: 'boolean',
+  string: 'string',
+} as const satisfies Record<ElementType, FeatureDomain['kind']>;
+
+function typeBounds(type: ElementType): readonly [number, number] {
+  switch (type) {
+    case 'float32':
+      return [-FLOAT32_MAX, FLOAT32_MAX];
+    case 'int32':
+      return [INT32_MIN, INT32_MAX];
+    case 'int64':
+      // JSON numbers beyond this have lost digits before they reach us.
+      return [Number.MIN_SAFE_INTEGER, Number.MAX_SAFE_INTEGER];
+    default:
+      return [-Number.MAX_VALUE, Number.MAX_VALUE];
+  }
+}
+
+function describe(feature: Feature, kind: FeatureDomain['kind']): string {
+  const noun = kind === 'float' ? 'a number' : kind === 'integer' ? 'an integer' : `a ${kind}`;
+  const { min, max } = feature.range ?? {};
+  const parts = [noun];
+  if (min !== undefined && max !== undefined) parts.push(`from ${min} to ${max}`);
+  else if (min !== undefined) parts.push(`of at least ${min}`);
+  else if (max !== undefined) parts.push(`of at most ${max}`);
+  if (feature.categories !== undefined) {
+    const shown = feature.categories.slice(0, 20).map((value) => JSON.stringify(value));
+    const more = feature.categories.length > shown.length ? ', ...' : '';
+    parts.push(`out of ${shown.join(', ')}${more}`);
+  }
+  if (feature.nullable) parts.push('or null');
+  return parts.join(' ');
+}
+
+export function featureDomain(feature: Feature): FeatureDomain {
+  const kind = KINDS[feature.type];
+  const [typeMin, typeMax] = typeBounds(feature.type);
+  return {
+    kind,
+    nullable: feature.nullable,
+    min: Math.max(typeMin, feature.range?.min ?? typeMin),
+    max: Math.min(typeMax, feature.range?.max ?? typeMax),
+    categories: feature.categories === undefined ? undefined : new Set<unknown>(feature.categories),
+    expected: describe(feature, kind),
+  };
+}
+
+/** Whether a JSON value may stand for the feature. The rule in full; the request path runs the same one. */
+export function accepts(domain: FeatureDomain, value: unknown): boolean {
+  if (value === null) return domain.nullable;
+  switch (domain.kind) {
+    case 'float':
+    case 'integer':
+      if (typeof value !== 'number' || !(value >= domain.min && value <= domain.max)) return false;
+      if (domain.kind === 'integer' && !Number.isInteger(value)) return false;
+      break;
+    case 'boolean':
+      if (typeof value !== 'boolean') return false;
+      break;
+    case 'string':
+      if (typeof value !== 'string') return false;
+      break;
+  }
+  return domain.categories?.has(value) ?? true;
+}

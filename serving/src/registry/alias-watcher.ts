@@ -1,0 +1,171 @@
+import { schedule, type ScheduledTask } from 'node-cron';
+import { LoadError, messageOf } from '../errors.js';
+import type { PackageId } from './artifact-store.js';
+import { DIGEST_TAG, RegistryError, type ModelRegistry } from './model-registry.js';
+
+/** What follows the alias: the servable manager. */
+export interface VersionFollower {
+  readonly champion: { readonly id: PackageId } | undefined;
+  aspire(id: PackageId): Promise<void>;
+}
+
+export interface AliasWatcherOptions {
+  readonly modelName: string;
+  readonly alias: string;
+  readonly pollIntervalSeconds: number;
+}
+
+/** Told of each look at the alias. Must not throw. */
+export interface AliasListener {
+  resolved(version: string): void;
+  unresolved(error: LoadError): void;
+  /** The version on disk is served because the registry gave none that works. */
+  fellBack(id: PackageId): void;
+}
+
+/** What the last look at the registry found, for `/status`. */
+export interface RegistryView {
+  readonly reachable: boolean;
+  readonly checkedAt: Date | undefined;
+  /** Version that the alias pointed at when it was last known. */
+  readonly aliasedVersion: string | undefined;
+  readonly error: string | undefined;
+}
+
+export type ServingFrom = 'registry' | 'last_known_good' | 'nothing';
+
+/**
+ * Reads where the alias points, and has the follower go there. Polling is the truth; `hurry` only brings the
+ * next look forward, so a lost webhook costs seconds and a forged one a look.
+ */
+export class AliasWatcher {
+  readonly #registry: ModelRegistry;
+  readonly #follower: VersionFollower;
+  readonly #readLastKnownGood: (modelName: string) => Promise<PackageId | undefined>;
+  readonly #options: AliasWatcherOptions;
+  readonly #listener: AliasListener;
+  #task: ScheduledTask | undefined;
+  #looking: Promise<void> | undefined;
+  #lookAgain = false;
+  #fallenBackTo: PackageId | undefined;
+  #view: RegistryView = {
+    reachable: false,
+    checkedAt: undefined,
+    aliasedVersion: undefined,
+    error: undefined,
+  };
+
+  constructor(
+    registry: ModelRegistry,
+    follower: VersionFollower,
+    readLastKnownGood: (modelName: string) => Promise<PackageId | undefined>,
+    options: AliasWatcherOptions,
+    listener: AliasListener,
+  ) {
+    this.#registry = registry;
+    this.#follower = follower;
+    this.#readLastKnownGood = readLastKnownGood;
+    this.#options = options;
+    this.#listener = listener;
+  }
+
+  get view(): RegistryView {
+    return this.#view;
+  }
+
+  get servingFrom(): ServingFrom {
+    if (this.#follower.champion === undefined) return 'nothing';
+    return this.#fallenBackTo === undefined ? 'registry' : 'last_known_good';
+  }
+
+  /** Looks once, and from then on at every interval. Resolves after the first look, whatever it found. */
+  async start(): Promise<void> {
+    await this.look();
+    this.#task = schedule(`*/${this.#options.pollIntervalSeconds} * * * * *`, () => this.look(), {
+      name: 'alias-watcher',
+      noOverlap: true,
+      suppressMissedWarning: true,
+      logger: { info: ignore, warn: ignore, error: ignore, debug: ignore },
+    });
+  }
+
+  async stop(): Promise<void> {
+    await this.#task?.destroy();
+    await this.#looking;
+  }
+
+  /** Looks now; if a look is under way, once more after it, since that one may have read the old alias. */
+  async hurry(): Promise<void> {
+    if (this.#looking !== undefined) this.#lookAgain = true;
+    await this.look();
+  }
+
+  /** One look at the alias. Never rejects; concurrent calls share one. */
+  look(): Promise<void> {
+    this.#looking ??= this.#lookUntilDone().finally(() => {
+      this.#looking = undefined;
+    });
+    return this.#looking;
+  }
+
+  async #lookUntilDone(): Promise<void> {
+    for (let again = true; again; again = this.#takeLookAgain()) {
+      await this.#lookOnce();
+    }
+  }
+
+  #takeLookAgain(): boolean {
+    const again = this.#lookAgain;
+    this.#lookAgain = false;
+    return again;
+  }
+
+  async #lookOnce(): Promise<void> {
+    const { modelName, alias } = this.#options;
+    try {
+      const { version, tags } = await this.#registry.getModelVersionByAlias(modelName, alias);
+      this.#view = { reachable: true, checkedAt: new Date(), aliasedVersion: version, error: undefined };
+      this.#listener.resolved(version);
+      const target = { modelName, version, digest: tags.get(DIGEST_TAG) ?? 'none' };
+      await this.#follower.aspire(target);
+      const champion = this.#follower.champion?.id;
+      if (champion?.version === target.version && champion.digest === target.digest)
+        this.#fallenBackTo = undefined;
+    } catch (error) {
+      const failure = this.#explain(error);
+      this.#view = {
+        ...this.#view,
+        reachable: failure.code === 'ALIAS_NOT_SET',
+        checkedAt: new Date(),
+        error: failure.message,
+      };
+      this.#listener.unresolved(failure);
+    }
+    if (this.#follower.champion === undefined) await this.#fallBack();
+  }
+
+  async #fallBack(): Promise<void> {
+    const lastKnownGood = await this.#readLastKnownGood(this.#options.modelName);
+    if (lastKnownGood === undefined) return;
+    await this.#follower.aspire(lastKnownGood);
+    if (this.#follower.champion === undefined) return;
+    this.#fallenBackTo = lastKnownGood;
+    this.#listener.fellBack(lastKnownGood);
+  }
+
+  #explain(error: unknown): LoadError {
+    const { modelName, alias } = this.#options;
+    if (error instanceof RegistryError && error.kind === 'not-found') {
+      return new LoadError('ALIAS_NOT_SET', `Model ${modelName} has no alias ${alias} in the registry`, {
+        cause: error,
+      });
+    }
+    return new LoadError('REGISTRY_UNREACHABLE', `The registry did not answer: ${messageOf(error)}`, {
+      cause: error,
+    });
+  }
+}
+
+function ignore(): void {
+  // node-cron would log to the console; the watcher reports through its listener.
+}

@@ -1,0 +1,328 @@
+import { createHash, randomBytes } from 'node:crypto';
+import { createReadStream, createWriteStream } from 'node:fs';
+import { mkdir, open, readdir, readFile, rename, rm, stat, utimes } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { Transform, type Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import { z } from 'zod';
+import { LoadError, messageOf } from '../errors.js';
+import { ContractViolation, parseManifest } from '../model-package/contract.js';
+import type { Manifest, ModelPackage, PackageFile } from '../model-package/manifest.js';
+import { checkMlflowSignature } from '../model-package/mlflow-signature.js';
+import { RegistryError, type ModelRegistry } from './model-registry.js';
+
+/** Which bytes to fetch, and where they are registered. */
+export interface PackageId {
+  readonly modelName: string;
+  readonly version: string;
+  readonly digest: string;
+}
+
+export interface ArtifactStoreOptions {
+  readonly directory: string;
+  /** Packages kept beside those in use. */
+  readonly keep: number;
+  readonly maxPackageBytes: number;
+}
+
+const MANIFEST = 'manifest.json';
+const MAX_MANIFEST_BYTES = 16 * 1024 ** 2;
+const DIGEST = /^sha256:([0-9a-f]{64})$/;
+
+const packageIdSchema = z.object({
+  modelName: z.string(),
+  version: z.string(),
+  digest: z.string().regex(DIGEST),
+});
+
+function sha256(): ReturnType<typeof createHash> {
+  return createHash('sha256');
+}
+
+/** Passes bytes on while it counts and hashes them; ends the stream when there are more than announced. */
+class Meter extends Transform {
+  readonly #hash = sha256();
+  #bytes = 0;
+
+  constructor(
+    readonly what: string,
+    readonly limit: number,
+  ) {
+    super();
+  }
+
+  override _transform(
+    chunk: Buffer,
+    _encoding: string,
+    done: (error: Error | null, chunk?: Buffer) => void,
+  ): void {
+    this.#bytes += chunk.length;
+    if (this.#bytes > this.limit) {
+      done(new LoadError('DIGEST_MISMATCH', `${this.what} has more than ${this.limit} bytes`));
+      return;
+    }
+    this.#hash.update(chunk);
+    done(null, chunk);
+  }
+
+  get bytes(): number {
+    return this.#bytes;
+  }
+
+  digest(): string {
+    return this.#hash.digest('hex');
+  }
+}
+
+/**
+ * Packages on disk, by digest.
+ *
+ *   packages/<hex>/            complete and verified when it was renamed to this name
+ *   incoming/<pid>-<random>/   being downloaded; whatever is here after a crash is worthless and removed
+ *   last-known-good/<model>.json
+ *
+ * A package is verified again each time it is loaded: the disk is not trusted more than the network.
+ */
+export class ArtifactStore {
+  readonly #registry: ModelRegistry;
+  readonly #options: ArtifactStoreOptions;
+
+  constructor(registry: ModelRegistry, options: ArtifactStoreOptions) {
+    this.#registry = registry;
+    this.#options = options;
+  }
+
+  /** Creates the folders and removes what a killed process left half-written. */
+  async open(): Promise<void> {
+    await mkdir(this.#path('packages'), { recursive: true });
+    await mkdir(this.#path('incoming'), { recursive: true });
+    await mkdir(this.#path('last-known-good'), { recursive: true });
+    for (const name of await readdir(this.#path('incoming'))) {
+      const pid = Number(name.split('-')[0]);
+      if (pid === process.pid || !isAlive(pid))
+        await rm(this.#path('incoming', name), { recursive: true, force: true });
+    }
+  }
+
+  /** @throws {LoadError} */
+  async fetch(id: PackageId): Promise<ModelPackage> {
+    const hex = DIGEST.exec(id.digest)?.[1];
+    if (hex === undefined) {
+      throw new LoadError(
+        'DIGEST_MISSING',
+        `Model ${id.modelName} version ${id.version} has no tag package_digest of the form sha256:<hex>`,
+      );
+    }
+    const directory = this.#path('packages', hex);
+    try {
+      if (await exists(directory)) {
+        const cached = await this.#verifyCached(id, directory);
+        if (cached !== undefined) return cached;
+        await rm(directory, { recursive: true, force: true });
+      }
+      const manifest = await this.#download(id, directory);
+      return { directory, digest: id.digest, manifest };
+    } catch (error) {
+      throw toLoadError(id, error);
+    }
+  }
+
+  /** Keeps the newest packages and those in use; removes the rest. */
+  async prune(inUse: ReadonlySet<string>): Promise<void> {
+    const root = this.#path('packages');
+    const unused: { readonly path: string; readonly usedAt: number }[] = [];
+    for (const hex of await readdir(root)) {
+      const path = join(root, hex);
+      if (!inUse.has(`sha256:${hex}`)) unused.push({ path, usedAt: (await stat(path)).mtimeMs });
+    }
+    unused.sort((a, b) => b.usedAt - a.usedAt);
+    for (const { path } of unused.slice(this.#options.keep)) await rm(path, { recursive: true, force: true });
+  }
+
+  /** The version that was last available here, for a start without a registry. */
+  async readLastKnownGood(modelName: string): Promise<PackageId | undefined> {
+    try {
+      return packageIdSchema.parse(JSON.parse(await readFile(this.#lastKnownGoodPath(modelName), 'utf8')));
+    } catch {
+      // None was written yet, or it can't be read: either way there is nothing to fall back to.
+      return undefined;
+    }
+  }
+
+  async writeLastKnownGood({ modelName, version, digest }: PackageId): Promise<void> {
+    const path = this.#lastKnownGoodPath(modelName);
+    const temporary = `${path}.${process.pid}-${randomBytes(4).toString('hex')}`;
+    const file = await open(temporary, 'w');
+    try {
+      await file.writeFile(JSON.stringify({ modelName, version, digest }));
+      await file.sync();
+    } finally {
+      await file.close();
+    }
+    await rename(temporary, path);
+  }
+
+  #path(...parts: string[]): string {
+    return join(this.#options.directory, ...parts);
+  }
+
+  #lastKnownGoodPath(modelName: string): string {
+    return this.#path('last-known-good', `${encodeURIComponent(modelName)}.json`);
+  }
+
+  /** @returns undefined when the folder does not hold what its name says */
+  async #verifyCached(id: PackageId, directory: string): Promise<ModelPackage | undefined> {
+    try {
+      const text = await readFile(join(directory, MANIFEST));
+      if (`sha256:${sha256().update(text).digest('hex')}` !== id.digest) return undefined;
+      const manifest = await this.#checkContract(id, text, async () =>
+        readFile(join(directory, 'MLmodel'), 'utf8'),
+      );
+      for (const file of manifest.files) {
+        const meter = new Meter(file.path, file.bytes);
+        await pipeline(createReadStream(join(directory, file.path)), meter.resume());
+        if (meter.bytes !== file.bytes || meter.digest() !== file.sha256) return undefined;
+      }
+      const now = new Date();
+      await utimes(directory, now, now);
+      return { directory, digest: id.digest, manifest };
+    } catch (error) {
+      if (error instanceof ContractViolation) throw error;
+      return undefined;
+    }
+  }
+
+  async #download(id: PackageId, directory: string): Promise<Manifest> {
+    const incoming = this.#path('incoming', `${process.pid}-${randomBytes(8).toString('hex')}`);
+    await mkdir(incoming, { recursive: true });
+    try {
+      const uri = await this.#registry.getDownloadUriForModelVersionArtifacts(id.modelName, id.version);
+      const text = await readAll(await this.#registry.openArtifact(uri, MANIFEST));
+      const actual = `sha256:${sha256().update(text).digest('hex')}`;
+      if (actual !== id.digest) {
+        throw new LoadError(
+          'DIGEST_MISMATCH',
+          `digest of ${MANIFEST} is ${actual}, the registry says ${id.digest}`,
+        );
+      }
+      const manifest = parseManifest(text.toString('utf8'));
+      const bytes = manifest.files.reduce((sum, file) => sum + file.bytes, 0);
+      if (bytes > this.#options.maxPackageBytes) {
+        throw new ContractViolation(
+          'schema',
+          `the package has ${bytes} bytes, allowed are ${this.#options.maxPackageBytes}`,
+        );
+      }
+      for (const file of manifest.files) await this.#downloadFile(uri, file, incoming);
+      await this.#checkContract(id, text, () => readFile(join(incoming, 'MLmodel'), 'utf8'));
+      await writeDurably(join(incoming, MANIFEST), text);
+      await renameInto(incoming, directory);
+      return manifest;
+    } finally {
+      await rm(incoming, { recursive: true, force: true });
+    }
+  }
+
+  async #downloadFile(uri: string, file: PackageFile, incoming: string): Promise<void> {
+    const target = join(incoming, file.path);
+    await mkdir(dirname(target), { recursive: true });
+    const meter = new Meter(file.path, file.bytes);
+    await pipeline(
+      await this.#registry.openArtifact(uri, file.path),
+      meter,
+      createWriteStream(target, { flush: true }),
+    );
+    if (meter.bytes !== file.bytes) {
+      throw new LoadError(
+        'DIGEST_MISMATCH',
+        `${file.path} has ${meter.bytes} bytes, the manifest says ${file.bytes}`,
+      );
+    }
+    const digest = meter.digest();
+    if (digest !== file.sha256) {
+      throw new LoadError(
+        'DIGEST_MISMATCH',
+        `digest of ${file.path} is ${digest}, the manifest says ${file.sha256}`,
+      );
+    }
+  }
+
+  async #checkContract(id: PackageId, text: Buffer, readMlmodel: () => Promise<string>): Promise<Manifest> {
+    const manifest = parseManifest(text.toString('utf8'));
+    if (manifest.model_name !== id.modelName) {
+      throw new ContractViolation(
+        'model-name',
+        `the manifest is of model ${manifest.model_name}, not ${id.modelName}`,
+      );
+    }
+    checkMlflowSignature(await readMlmodel(), manifest);
+    return manifest;
+  }
+}
+
+async function readAll(stream: Readable): Promise<Buffer> {
+  const chunks: Buffer[] = [];
+  let bytes = 0;
+  for await (const chunk of stream as AsyncIterable<Buffer>) {
+    bytes += chunk.length;
+    if (bytes > MAX_MANIFEST_BYTES) {
+      throw new ContractViolation('schema', `${MANIFEST} has more than ${MAX_MANIFEST_BYTES} bytes`);
+    }
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks);
+}
+
+async function writeDurably(path: string, data: Buffer): Promise<void> {
+  const file = await open(path, 'w');
+  try {
+    await file.writeFile(data);
+    await file.sync();
+  } finally {
+    await file.close();
+  }
+}
+
+/** Two replicas on one disk may finish the same package at once: the second finds the name taken, which is fine. */
+async function renameInto(incoming: string, directory: string): Promise<void> {
+  try {
+    await rename(incoming, directory);
+  } catch (error) {
+    if (!(await exists(join(directory, MANIFEST)))) throw error;
+  }
+}
+
+async function exists(path: string): Promise<boolean> {
+  try {
+    await stat(path);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+function isAlive(pid: number): boolean {
+  if (!Number.isInteger(pid) || pid <= 0) return false;
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'EPERM';
+  }
+}
+
+function toLoadError(id: PackageId, error: unknown): LoadError {
+  const prefix = `Model ${id.modelName} version ${id.version}: `;
+  if (error instanceof LoadError) return new LoadError(error.code, prefix + error.message, { cause: error });
+  if (error instanceof ContractViolation) {
+    return new LoadError('CONTRACT_VIOLATION', prefix + error.message, { cause: error });
+  }
+  if (error instanceof RegistryError)
+    return new LoadError('DOWNLOAD_FAILED', prefix + error.message, { cause: error });
+  const code = (error as NodeJS.ErrnoException).code;
+  const ofDisk =
+    code !== undefined && ['ENOSPC', 'EACCES', 'EROFS', 'EPERM', 'EMFILE', 'EDQUOT'].includes(code);
+  return new LoadError(ofDisk ? 'CACHE_FAILED' : 'DOWNLOAD_FAILED', prefix + messageOf(error), {
+    cause: error,
+  });
+}

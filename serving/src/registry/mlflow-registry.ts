@@ -1,0 +1,161 @@
+import { Agent as HttpAgent } from 'node:http';
+import { Agent as HttpsAgent } from 'node:https';
+import type { Readable } from 'node:stream';
+import type { AxiosError} from 'axios';
+import { create, isAxiosError, type AxiosInstance } from 'axios';
+import { z } from 'zod';
+import { messageOf } from '../errors.js';
+import {
+  RegistryError,
+  type ModelRegistry,
+  type ModelVersion,
+  type RegisteredModel,
+  type RegistryErrorKind,
+} from './model-registry.js';
+
+/** Where MLflow is and who asks. Basic authentication or a bearer token, as MLflow's own clients have it. */
+export interface MlflowConnection {
+  readonly trackingUri: string;
+  readonly username?: string | undefined;
+  readonly password?: string | undefined;
+  readonly token?: string | undefined;
+  readonly timeoutMs: number;
+}
+
+const API = '/api/2.0/mlflow';
+const ARTIFACTS = '/api/2.0/mlflow-artifacts/artifacts';
+/** A file may take this many times longer than a call. */
+const DOWNLOAD_TIMEOUT_FACTOR = 10;
+
+const tagsSchema = z.array(z.object({ key: z.string(), value: z.string().default('') })).default([]);
+const modelVersionSchema = z.object({
+  name: z.string(),
+  version: z.string(),
+  run_id: z.string().optional(),
+  tags: tagsSchema,
+});
+const versionAnswer = z.object({ model_version: modelVersionSchema });
+const modelAnswer = z.object({
+  registered_model: z.object({
+    name: z.string(),
+    aliases: z.array(z.object({ alias: z.string(), version: z.string() })).default([]),
+  }),
+});
+const downloadUriAnswer = z.object({ artifact_uri: z.string() });
+const errorAnswer = z.object({ error_code: z.string(), message: z.string().default('') });
+
+function toModelVersion({ model_version: raw }: z.infer<typeof versionAnswer>): ModelVersion {
+  return {
+    name: raw.name,
+    version: raw.version,
+    runId: raw.run_id === '' ? undefined : raw.run_id,
+    tags: new Map(raw.tags.map(({ key, value }) => [key, value])),
+  };
+}
+
+/** MLflow says 400 INVALID_PARAMETER_VALUE for an alias that is not set, so the status alone does not tell. */
+function kindOf(error: AxiosError): RegistryErrorKind {
+  const status = error.response?.status;
+  if (status === undefined || status >= 500 || status === 429) return 'unreachable';
+  if (status === 404) return 'not-found';
+  const answer = errorAnswer.safeParse(error.response?.data);
+  return answer.success && / not found/i.test(answer.data.message) ? 'not-found' : 'rejected';
+}
+
+/** A thin typed client of the part of MLflow's REST API that serving and promotion need. */
+export class MlflowRegistry implements ModelRegistry {
+  readonly #http: AxiosInstance;
+  readonly #downloadTimeoutMs: number;
+
+  constructor(connection: MlflowConnection) {
+    const { trackingUri, username, password, token, timeoutMs } = connection;
+    this.#downloadTimeoutMs = timeoutMs * DOWNLOAD_TIMEOUT_FACTOR;
+    this.#http = create({
+      baseURL: trackingUri,
+      timeout: timeoutMs,
+      maxRedirects: 0,
+      httpAgent: new HttpAgent({ keepAlive: true }),
+      httpsAgent: new HttpsAgent({ keepAlive: true }),
+      ...(token !== undefined && { headers: { authorization: `Bearer ${token}` } }),
+      ...(username !== undefined && { auth: { username, password: password ?? '' } }),
+    });
+  }
+
+  async getRegisteredModel(name: string): Promise<RegisteredModel> {
+    const { registered_model: raw } = await this.#get('/registered-models/get', { name }, modelAnswer);
+    return { name: raw.name, aliases: new Map(raw.aliases.map(({ alias, version }) => [alias, version])) };
+  }
+
+  async getModelVersionByAlias(name: string, alias: string): Promise<ModelVersion> {
+    return toModelVersion(await this.#get('/registered-models/alias', { name, alias }, versionAnswer));
+  }
+
+  async getModelVersion(name: string, version: string): Promise<ModelVersion> {
+    return toModelVersion(await this.#get('/model-versions/get', { name, version }, versionAnswer));
+  }
+
+  async setRegisteredModelAlias(name: string, alias: string, version: string): Promise<void> {
+    await this.#post('/registered-models/alias', { name, alias, version });
+  }
+
+  async setModelVersionTag(name: string, version: string, key: string, value: string): Promise<void> {
+    await this.#post('/model-versions/set-tag', { name, version, key, value });
+  }
+
+  async getDownloadUriForModelVersionArtifacts(name: string, version: string): Promise<string> {
+    const answer = await this.#get('/model-versions/get-download-uri', { name, version }, downloadUriAnswer);
+    return answer.artifact_uri;
+  }
+
+  async openArtifact(artifactUri: string, path: string): Promise<Readable> {
+    // With a host (mlflow-artifacts://host/...) the artifacts are somebody else's to serve.
+    const root = /^mlflow-artifacts:(?:\/|\/\/\/)([^/?#][^?#]*)$/.exec(artifactUri)?.[1];
+    if (root === undefined) {
+      throw new RegistryError(
+        'rejected',
+        `Artifacts at ${artifactUri.split(':')[0] ?? ''}: are not served by this registry; start MLflow with --serve-artifacts`,
+      );
+    }
+    const segments = `${root}/${path}`.split('/').map(encodeURIComponent).join('/');
+    return this.#call<Readable>(() =>
+      this.#http.get<Readable>(`${ARTIFACTS}/${segments}`, {
+        responseType: 'stream',
+        timeout: this.#downloadTimeoutMs,
+        signal: AbortSignal.timeout(this.#downloadTimeoutMs),
+      }),
+    );
+  }
+
+  async #get<T extends z.ZodType>(
+    path: string,
+    params: Record<string, string>,
+    schema: T,
+  ): Promise<z.infer<T>> {
+    const data = await this.#call<unknown>(() => this.#http.get<unknown>(API + path, { params }));
+    const answer = schema.safeParse(data);
+    if (!answer.success) {
+      throw new RegistryError(
+        'unreachable',
+        `MLflow's answer to ${path} is not understood: ${answer.error.message}`,
+      );
+    }
+    return answer.data;
+  }
+
+  async #post(path: string, body: Record<string, string>): Promise<void> {
+    await this.#call(() => this.#http.post<unknown>(API + path, body));
+  }
+
+  async #call<T>(send: () => Promise<{ data: T }>): Promise<T> {
+    try {
+      return (await send()).data;
+    } catch (cause) {
+      if (!isAxiosError(cause)) throw new RegistryError('unreachable', messageOf(cause), { cause });
+      const answer = errorAnswer.safeParse(cause.response?.data);
+      const said = answer.success ? answer.data.message : cause.message;
+      const where = `${(cause.config?.method ?? 'get').toUpperCase()} ${cause.config?.url ?? ''}`;
+      // Not passed on as the cause: axios errors carry the request with its credentials.
+      throw new RegistryError(kindOf(cause), `${where}: ${cause.code ?? ''} ${said}`.replaceAll(/\s+/g, ' '));
+    }
+  }
+}

@@ -1,0 +1,54 @@
+import type { Readable } from 'node:stream';
+
+/** A model version as the registry knows it. */
+export interface ModelVersion {
+  readonly name: string;
+  readonly version: string;
+  readonly runId: string | undefined;
+  readonly tags: ReadonlyMap<string, string>;
+}
+
+/** The tag that names the bytes of a version. The training side writes it when it registers. */
+export const DIGEST_TAG = 'package_digest';
+
+export interface RegisteredModel {
+  readonly name: string;
+  /** Alias -> version. */
+  readonly aliases: ReadonlyMap<string, string>;
+}
+
+/**
+ * What this tier needs from a model registry. Method names are those of mlflow-js's ModelRegistryClient and
+ * ModelVersionClient, so that the package can stand in.
+ *
+ * @throws {RegistryError} from every method
+ */
+export interface ModelRegistry {
+  getRegisteredModel(name: string): Promise<RegisteredModel>;
+  getModelVersionByAlias(name: string, alias: string): Promise<ModelVersion>;
+  getModelVersion(name: string, version: string): Promise<ModelVersion>;
+  setRegisteredModelAlias(name: string, alias: string, version: string): Promise<void>;
+  setModelVersionTag(name: string, version: string, key: string, value: string): Promise<void>;
+  getDownloadUriForModelVersionArtifacts(name: string, version: string): Promise<string>;
+  /** Opens one file below an artifact URI. Not in mlflow-js, which leaves artifacts to the caller. */
+  openArtifact(artifactUri: string, path: string): Promise<Readable>;
+}
+
+/**
+ * `not-found`: the registry answered that there is no such model, version, alias or file.
+ * `unreachable`: no answer, or a server error: may pass.
+ * `rejected`: the registry refuses this request, whoever repeats it.
+ */
+export type RegistryErrorKind = 'not-found' | 'unreachable' | 'rejected';
+
+export class RegistryError extends Error {
+  override readonly name = 'RegistryError';
+
+  constructor(
+    readonly kind: RegistryErrorKind,
+    detail: string,
+    options?: ErrorOptions,
+  ) {
+    super(detail, options);
+  }
+}

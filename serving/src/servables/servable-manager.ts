@@ -1,0 +1,187 @@
+import { LoadError, messageOf, RequestError, type LoadErrorCode } from '../errors.js';
+import type { Manifest, ModelPackage } from '../model-package/manifest.js';
+import { retryDelayMs } from './backoff.js';
+import { Servable, type ServableHandle, type ServableId, type ServableOptions } from './servable.js';
+import { nextAction, sameServable } from './version-policy.js';
+
+/** Where verified packages come from. */
+export interface PackageSource {
+  /** @throws {LoadError} */
+  fetch(id: ServableId): Promise<ModelPackage>;
+}
+
+/** Told of what happened, after it happened. Listeners must not throw. */
+export interface ServableListener {
+  loaded(id: ServableId, manifest: Manifest, seconds: number): void;
+  loadFailed(id: ServableId, error: LoadError, retryAt: Date): void;
+  retired(id: ServableId): void;
+}
+
+/** Why a version is not being served, for `/status`. */
+export interface LoadFailure {
+  readonly version: string;
+  readonly digest: string;
+  readonly code: LoadErrorCode;
+  readonly message: string;
+  readonly at: Date;
+  readonly retryAt: Date;
+  readonly failures: number;
+}
+
+/** Failures remembered at once; the oldest is forgotten first. */
+const MAX_REMEMBERED_FAILURES = 100;
+
+function keyOf(id: ServableId): string {
+  return `${id.modelName}/${id.version}/${id.digest}`;
+}
+
+/** Moves servables from what is to what is aspired, one step at a time, and lends the champion out. */
+export class ServableManager {
+  readonly #source: PackageSource;
+  readonly #options: ServableOptions;
+  readonly #listener: ServableListener;
+  readonly #now: () => Date;
+  readonly #servables = new Set<Servable>();
+  readonly #failures = new Map<string, LoadFailure>();
+  #champion: Servable | undefined;
+  #aspired: ServableId | undefined;
+  #working: Promise<void> | undefined;
+  #lastFailure: LoadFailure | undefined;
+
+  constructor(
+    source: PackageSource,
+    options: ServableOptions,
+    listener: ServableListener,
+    now: () => Date = () => new Date(),
+  ) {
+    this.#source = source;
+    this.#options = options;
+    this.#listener = listener;
+    this.#now = now;
+  }
+
+  /** The servable that answers, if any. For looking at; to use it, acquire it. */
+  get champion(): Servable | undefined {
+    return this.#champion;
+  }
+
+  /** Every servable that is not gone: loading, available or quiescing. */
+  get servables(): readonly Servable[] {
+    return [...this.#servables];
+  }
+
+  /** The latest failure since the last success. */
+  get lastFailure(): LoadFailure | undefined {
+    return this.#lastFailure;
+  }
+
+  /**
+   * Borrows the champion: `const handle = manager.acquire(); try { ... } finally { handle.release(); }`
+   * @throws {RequestError} MODEL_NOT_READY
+   */
+  acquire(): ServableHandle {
+    if (this.#champion === undefined) {
+      throw new RequestError(
+        'MODEL_NOT_READY',
+        'No model version is loaded yet; /status on the management port says why',
+      );
+    }
+    return this.#champion.acquire();
+  }
+
+  /**
+   * Makes this version the one to serve. Resolves when there is nothing left to do now: it is available, or it
+   * failed and the former champion stays. Never rejects.
+   */
+  async aspire(id: ServableId): Promise<void> {
+    this.#aspired = id;
+    this.#working ??= this.#work().finally(() => {
+      this.#working = undefined;
+    });
+    await this.#working;
+  }
+
+  /** Forgets that versions failed, so that the next look at the alias tries them again. */
+  forgetFailures(): void {
+    this.#failures.clear();
+  }
+
+  async #work(): Promise<void> {
+    for (;;) {
+      const action = nextAction(this.#aspired, this.servables, (id) => this.#mayLoad(id));
+      if (action === undefined) return;
+      if (action.kind === 'load') await this.#load(action.id);
+      else this.#retire(action.id);
+    }
+  }
+
+  #mayLoad(id: ServableId): boolean {
+    const failure = this.#failures.get(keyOf(id));
+    return failure === undefined || failure.retryAt <= this.#now();
+  }
+
+  async #load(id: ServableId): Promise<void> {
+    const servable = new Servable(id, this.#now);
+    this.#servables.add(servable);
+    const started = performance.now();
+    try {
+      await servable.load(() => this.#source.fetch(id), this.#options);
+    } catch (cause) {
+      this.#servables.delete(servable);
+      this.#remember(
+        id,
+        cause instanceof LoadError ? cause : new LoadError('GRAPH_LOAD_FAILED', messageOf(cause), { cause }),
+      );
+      return;
+    }
+    // The swap: from this line on every new request borrows the successor.
+    this.#champion = servable;
+    this.#failures.delete(keyOf(id));
+    this.#lastFailure = undefined;
+    this.#listener.loaded(id, servable.manifest!, (performance.now() - started) / 1_000);
+  }
+
+  #remember(id: ServableId, error: LoadError): void {
+    const key = keyOf(id);
+    const failures = (this.#failures.get(key)?.failures ?? 0) + 1;
+    const at = this.#now();
+    const retryAt = new Date(at.getTime() + retryDelayMs(failures, error.transient));
+    const failure = {
+      version: id.version,
+      digest: id.digest,
+      code: error.code,
+      message: error.message,
+      at,
+      retryAt,
+      failures,
+    };
+    this.#failures.delete(key);
+    this.#failures.set(key, failure);
+    if (this.#failures.size > MAX_REMEMBERED_FAILURES) {
+      const [oldest] = this.#failures.keys();
+      this.#failures.delete(oldest!);
+    }
+    this.#lastFailure = failure;
+    this.#listener.loadFailed(id, error, retryAt);
+  }
+
+  #retire(id: ServableId): void {
+    const servable = this.servables.find((candidate) => sameServable(candidate.id, id));
+    // Draining may take as long as the slowest request, so nothing waits for it.
+    void servable?.retire().then(() => {
+      this.#servables.delete(servable);
+      // The same version may have come back meanwhile, and is then not gone.
+      if (!this.servables.some((other) => sameServable(other.id, id))) this.#listener.retired(id);
+    });
+  }
+
+  /** Releases everything, after the requests in flight. */
+  async close(): Promise<void> {
+    this.#aspired = undefined;
+    await this.#working;
+    this.#champion = undefined;
+    await Promise.all(
+      this.servables.filter(({ state }) => state === 'available').map((servable) => servable.retire()),
+    );
+  }
+}
