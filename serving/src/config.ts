@@ -3,11 +3,11 @@ import { z } from 'zod';
 
 const port = (fallback: number) => z.coerce.number().int().min(0).max(65_535).default(fallback);
 const positive = (fallback: number) => z.coerce.number().int().positive().default(fallback);
-/** An empty variable is the same as none: shells and charts pass empty ones on. */
-const optional = z
-  .string()
-  .optional()
-  .transform((value) => (value === '' ? undefined : value));
+const optional = z.string().optional();
+const secret = z.string().min(16).optional();
+
+/** Registered models and aliases, as MLflow allows them and as they fit into a path. */
+const name = z.string().regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,127}$/);
 
 const registrySchema = z.object({
   /** Where the registry is. Wrong: the tier serves the last known good version, or nothing on a first start. */
@@ -21,14 +21,14 @@ const registrySchema = z.object({
 
 const servingSchema = registrySchema.extend({
   /** Name in the registry and alias to follow. Wrong: never ready, and `/status` says that the alias is not set. */
-  MODEL_NAME: z
+  MODEL_NAME: name.default('credit-scoring'),
+  MODEL_ALIAS: name.default('champion'),
+  /** Several models, or aliases of one: `name@alias,...`; the first answers where a request names none. Wins over the two above. */
+  MODELS: z
     .string()
-    .regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,127}$/)
-    .default('credit-scoring'),
-  MODEL_ALIAS: z
-    .string()
-    .regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,127}$/)
-    .default('champion'),
+    .transform((text) => text.split(',').map((entry) => entry.trim().split('@')))
+    .pipe(z.array(z.tuple([name, name], { error: 'must be name@alias,...' })).min(1))
+    .optional(),
 
   /** Public address. Containers set 0.0.0.0; the default is not reachable from other machines. */
   HOST: z.string().min(1).default('127.0.0.1'),
@@ -58,9 +58,9 @@ const servingSchema = registrySchema.extend({
   }),
 
   /** Key of MLflow's webhook signatures. Unset: the route is off, polling alone carries promotions. */
-  MLFLOW_WEBHOOK_SECRET: optional.pipe(z.string().min(16).optional()),
+  MLFLOW_WEBHOOK_SECRET: secret,
   /** Bearer token of the admin routes. Unset: they are off. */
-  ADMIN_TOKEN: optional.pipe(z.string().min(16).optional()),
+  ADMIN_TOKEN: secret,
 
   /** Between "not ready" and the closing of the port on SIGTERM, so that load balancers can notice. */
   SHUTDOWN_DELAY_SECONDS: z.coerce.number().nonnegative().default(0),
@@ -78,11 +78,17 @@ export interface RegistryConfig {
   readonly timeoutMs: number;
 }
 
+/** A registered model and the alias under which it is followed. */
+export interface ModelConfig {
+  readonly name: string;
+  readonly alias: string;
+}
+
 /** Everything the serving process can be told, validated and with units in the names. */
 export interface Config {
   readonly registry: RegistryConfig;
-  readonly modelName: string;
-  readonly modelAlias: string;
+  /** At least one; no pair twice. */
+  readonly models: readonly [ModelConfig, ...ModelConfig[]];
   readonly host: string;
   readonly port: number;
   readonly managementHost: string;
@@ -109,7 +115,9 @@ export class ConfigError extends Error {
 }
 
 function parse<T extends z.ZodType>(schema: T, env: NodeJS.ProcessEnv): z.infer<T> {
-  const result = schema.safeParse(env);
+  // An empty variable is the same as none: shells and charts pass empty ones on.
+  const set = Object.fromEntries(Object.entries(env).filter(([, value]) => value !== ''));
+  const result = schema.safeParse(set);
   if (result.success) return result.data;
   const lines = result.error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`);
   throw new ConfigError(`Configuration is not usable. ${lines.join('; ')}`);
@@ -125,6 +133,16 @@ function registryOf(env: z.infer<typeof registrySchema>): RegistryConfig {
   };
 }
 
+function modelsOf({ MODELS, MODEL_NAME, MODEL_ALIAS }: z.infer<typeof servingSchema>): Config['models'] {
+  const [first = [MODEL_NAME, MODEL_ALIAS] as const, ...rest] = MODELS ?? [];
+  const all = [first, ...rest].map((pair) => ({ name: pair[0], alias: pair[1] }));
+  const keys = all.map((model) => `${model.name}@${model.alias}`);
+  const twice = keys.find((key, i) => keys.indexOf(key) !== i);
+  if (twice !== undefined)
+    throw new ConfigError(`Configuration is not usable. MODELS: ${twice} is there twice`);
+  return all as [ModelConfig, ...ModelConfig[]];
+}
+
 /** @throws {ConfigError} */
 export function readRegistryConfig(env: NodeJS.ProcessEnv = process.env): RegistryConfig {
   return registryOf(parse(registrySchema, env));
@@ -135,8 +153,7 @@ export function readConfig(env: NodeJS.ProcessEnv = process.env): Config {
   const raw = parse(servingSchema, env);
   return {
     registry: registryOf(raw),
-    modelName: raw.MODEL_NAME,
-    modelAlias: raw.MODEL_ALIAS,
+    models: modelsOf(raw),
     host: raw.HOST,
     port: raw.PORT,
     managementHost: raw.MANAGEMENT_HOST,

@@ -10,6 +10,8 @@ export const REQUEST_ERRORS = {
   INVALID_REQUEST: { status: 400, title: 'The request does not have the expected form' },
   UNAUTHORIZED: { status: 401, title: 'The request is not authenticated' },
   NOT_FOUND: { status: 404, title: 'There is nothing at this path' },
+  MODEL_NOT_FOUND: { status: 404, title: 'No such model is served here' },
+  VERSION_NOT_AVAILABLE: { status: 404, title: 'This version of the model is not loaded' },
   METHOD_NOT_ALLOWED: { status: 405, title: 'The path does not answer to this method' },
   REPLAYED_WEBHOOK: { status: 409, title: 'This delivery was seen before' },
   BODY_TOO_LARGE: { status: 413, title: 'The body is larger than allowed' },

@@ -1,23 +1,26 @@
 import type { Logger } from 'pino';
 import { listen, type RunningServer } from './api/http-server.js';
+import { InferenceLane } from './api/inference-lane.js';
 import { managementApp } from './api/management-app.js';
-import { isPredict, PredictLane } from './api/predict-lane.js';
+import { invocationsProtocol } from './api/protocols/invocations.js';
+import { openInferenceProtocol } from './api/protocols/open-inference.js';
+import { predictProtocol } from './api/protocols/predict.js';
+import { v1Protocol } from './api/protocols/v1.js';
 import { publicApp } from './api/public-app.js';
 import { statusReport } from './api/status-report.js';
-import type { Config } from './config.js';
-import { messageOf } from './errors.js';
+import type { Config, ModelConfig } from './config.js';
+import { followModel, type FollowedModel } from './followed-model.js';
 import { PredictionMetrics } from './metrics/predictions.js';
 import { createMetricsRegistry } from './metrics/registry.js';
 import { RequestMetrics } from './metrics/requests.js';
 import { ServableMetrics } from './metrics/servables.js';
 import { MicroBatcher } from './prediction/micro-batcher.js';
 import { PredictionService } from './prediction/prediction-service.js';
-import { AliasWatcher, type AliasListener } from './registry/alias-watcher.js';
 import { ArtifactStore } from './registry/artifact-store.js';
 import { MlflowRegistry } from './registry/mlflow-registry.js';
 import type { ModelRegistry } from './registry/model-registry.js';
 import { WebhookVerifier } from './registry/webhook-signature.js';
-import { ServableManager, type ServableListener } from './servables/servable-manager.js';
+import { ModelDirectory } from './servables/model-directory.js';
 
 /** A running tier. */
 export interface ServingTier {
@@ -27,9 +30,12 @@ export interface ServingTier {
   stop(): Promise<void>;
 }
 
+/** In the order in which a path is held against them. */
+const PROTOCOLS = [predictProtocol, openInferenceProtocol, v1Protocol, invocationsProtocol];
+
 /**
  * Builds the tier and starts it: ports first, so that probes and `/status` answer from the beginning; then the
- * model. A tier without a model is alive and not ready.
+ * models. A tier without a model is alive and not ready.
  *
  * @param registry stands in for MLflow in tests
  */
@@ -38,9 +44,7 @@ export async function startServingTier(
   log: Logger,
   registry: ModelRegistry = new MlflowRegistry(config.registry),
 ): Promise<ServingTier> {
-  const { modelName, modelAlias: alias } = config;
   const metricsRegistry = createMetricsRegistry();
-  const servableMetrics = new ServableMetrics(metricsRegistry, alias);
   const requestMetrics = new RequestMetrics(metricsRegistry);
   let stopping = false;
 
@@ -51,47 +55,47 @@ export async function startServingTier(
   });
   await store.open();
 
-  const manager: ServableManager = new ServableManager(
-    store,
-    { intraOpThreads: config.intraOpThreads, unknownFeatures: config.unknownFeatures },
-    servableListener(
-      log,
-      servableMetrics,
-      store,
-      () => new Set(manager.servables.map(({ id }) => id.digest)),
-    ),
-  );
-  const watcher = new AliasWatcher(
+  const following = {
     registry,
-    manager,
-    (name) => store.readLastKnownGood(name),
-    { modelName, alias, pollIntervalSeconds: config.pollIntervalSeconds },
-    aliasListener(log, modelName, servableMetrics),
-  );
-  const champion = () => manager.champion?.id;
-  const health = { isReady: () => !stopping && manager.champion !== undefined };
+    store,
+    metrics: new ServableMetrics(metricsRegistry),
+    log,
+    servableOptions: { intraOpThreads: config.intraOpThreads, unknownFeatures: config.unknownFeatures },
+    pollIntervalSeconds: config.pollIntervalSeconds,
+    pruneCache: (): Promise<void> =>
+      store.prune(new Set(models.flatMap(({ manager }) => manager.servables.map(({ id }) => id.digest)))),
+  };
+  const follow = (model: ModelConfig): FollowedModel => followModel(model, following);
+  const [first, ...others] = config.models;
+  const models: readonly [FollowedModel, ...FollowedModel[]] = [follow(first), ...others.map(follow)];
+  const directory = new ModelDirectory(models);
+
+  const champion = () => models[0].manager.champion?.id;
+  /** All of them: a replica that lacks a model would answer for it with errors. */
+  const health = {
+    isReady: () => !stopping && models.every(({ manager }) => manager.champion !== undefined),
+  };
   const context = { champion, metrics: requestMetrics, log };
 
-  const lane = new PredictLane(
+  const lane = new InferenceLane(
+    PROTOCOLS,
     new PredictionService(
-      manager,
+      directory,
       new MicroBatcher(config.maxBatchRows),
       new PredictionMetrics(metricsRegistry),
-      {
-        alias,
-        maxRows: config.maxRowsPerRequest,
-      },
+      config.maxRowsPerRequest,
     ),
     champion,
     requestMetrics,
     log,
     { maxBodyBytes: config.maxBodyBytes },
   );
-  const everythingElse = publicApp(context, health);
+  const everythingElse = publicApp(context, health, directory);
   const publicServer = await listen(
     (request, response) => {
-      if (isPredict(request)) void lane.handle(request, response);
-      else everythingElse(request, response);
+      const claim = lane.claim(request);
+      if (claim === undefined) everythingElse(request, response);
+      else void lane.handle(claim, request, response);
     },
     config.host,
     config.port,
@@ -103,10 +107,12 @@ export async function startServingTier(
       managementApp(context, {
         health,
         metricsRegistry,
-        status: () => statusReport({ name: modelName, alias }, health.isReady(), manager, watcher),
-        hurry: () => void watcher.hurry(),
+        status: () => statusReport(health.isReady(), models),
+        hurry: () => {
+          for (const { watcher } of models) void watcher.hurry();
+        },
         forgetFailures: () => {
-          manager.forgetFailures();
+          for (const { manager } of models) manager.forgetFailures();
         },
         webhooks: config.webhookSecret === undefined ? undefined : new WebhookVerifier(config.webhookSecret),
         adminToken: config.adminToken,
@@ -120,7 +126,7 @@ export async function startServingTier(
   }
   log.info({ port: publicServer.port, management_port: managementServer.port }, 'listening');
 
-  const started = watcher.start();
+  const started = Promise.all(models.map(({ watcher }) => watcher.start()));
 
   return {
     port: publicServer.port,
@@ -131,78 +137,9 @@ export async function startServingTier(
       await new Promise((resolve) => setTimeout(resolve, config.shutdownDelayMs));
       await publicServer.close(config.shutdownTimeoutMs);
       await started;
-      await watcher.stop();
-      await manager.close();
+      await Promise.all(models.map(({ watcher }) => watcher.stop()));
+      await Promise.all(models.map(({ manager }) => manager.close()));
       await managementServer.close(0);
-    },
-  };
-}
-
-function servableListener(
-  log: Logger,
-  metrics: ServableMetrics,
-  store: ArtifactStore,
-  digestsInUse: () => ReadonlySet<string>,
-): ServableListener {
-  return {
-    loaded(id, manifest, seconds) {
-      metrics.loaded(id, seconds);
-      const { lineage } = manifest;
-      log.info(
-        {
-          model: id.modelName,
-          version: id.version,
-          digest: id.digest,
-          seconds,
-          dag_run_id: lineage.dag_run_id,
-          synthetic: lineage.data.synthetic,
-        },
-        'model version is available',
-      );
-      void store
-        .writeLastKnownGood(id)
-        .then(() => store.prune(digestsInUse()))
-        .catch((error: unknown) => {
-          log.error(
-            { cause: messageOf(error) },
-            'the cache could not be written; a start without the registry may fail',
-          );
-        });
-    },
-    loadFailed(id, error, retryAt) {
-      metrics.loadFailed(id.modelName, error.code);
-      log.error(
-        { model: id.modelName, version: id.version, digest: id.digest, code: error.code, retry_at: retryAt },
-        error.message,
-      );
-    },
-    retired(id) {
-      metrics.retired(id);
-      log.info({ model: id.modelName, version: id.version, digest: id.digest }, 'model version is unloaded');
-    },
-  };
-}
-
-/** Logs changes, not every look: a registry that is down for an hour is one line, not a thousand. */
-function aliasListener(log: Logger, modelName: string, metrics: ServableMetrics): AliasListener {
-  let last = '';
-  return {
-    resolved(version) {
-      metrics.registryReachable(true);
-      if (last !== version) log.info({ model: modelName, version }, 'the alias points at this version');
-      last = version;
-    },
-    unresolved(error) {
-      metrics.registryReachable(error.code === 'ALIAS_NOT_SET');
-      metrics.loadFailed(modelName, error.code);
-      if (last !== error.code) log.warn({ model: modelName, code: error.code }, error.message);
-      last = error.code;
-    },
-    fellBack(id) {
-      log.warn(
-        { model: modelName, version: id.version, digest: id.digest },
-        'serving the last known good version',
-      );
     },
   };
 }

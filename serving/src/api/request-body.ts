@@ -35,17 +35,28 @@ export function readBody(request: IncomingMessage, maxBytes: number): Promise<Bu
   });
 }
 
+/** The media type without its parameters; undefined where none is declared. `application/x+json` is JSON. */
+export function mediaTypeOf(request: IncomingMessage): string | undefined {
+  const type = request.headers['content-type']?.split(';')[0]!.trim().toLowerCase();
+  return type?.endsWith('+json') ? 'application/json' : type;
+}
+
+/** @throws {RequestError} UNSUPPORTED_MEDIA_TYPE */
+export function requireIdentityEncoding(request: IncomingMessage): void {
+  const encoding = request.headers['content-encoding'];
+  if (encoding !== undefined && encoding !== 'identity') {
+    throw new RequestError('UNSUPPORTED_MEDIA_TYPE', 'Expected a body without content-encoding');
+  }
+}
+
 /** @throws {RequestError} UNSUPPORTED_MEDIA_TYPE */
 export function requireJson(request: IncomingMessage): void {
-  const type = request.headers['content-type'];
-  if (type === undefined || !/^application\/(?:[\w.+-]+\+)?json\s*(?:;|$)/i.test(type)) {
+  const type = mediaTypeOf(request);
+  if (type !== 'application/json') {
     throw new RequestError(
       'UNSUPPORTED_MEDIA_TYPE',
       `Expected the header content-type: application/json, found ${type === undefined ? 'none' : 'another type'}`,
     );
   }
-  const encoding = request.headers['content-encoding'];
-  if (encoding !== undefined && encoding !== 'identity') {
-    throw new RequestError('UNSUPPORTED_MEDIA_TYPE', 'Expected a body without content-encoding');
-  }
+  requireIdentityEncoding(request);
 }

@@ -1,50 +1,66 @@
 import type { AliasWatcher, ServingFrom } from '../registry/alias-watcher.js';
-import type { ServableManager } from '../servables/servable-manager.js';
+import type { LoadErrorCode } from '../errors.js';
+import type { ServedModel } from '../servables/model-directory.js';
+import type { LoadFailure } from '../servables/servable-manager.js';
 import type { ServableState } from '../servables/states.js';
 
-/** The body of `GET /status`. */
-export interface StatusReport {
+interface ServableStatus {
+  readonly version: string;
+  readonly digest: string;
+  readonly state: ServableState;
+  readonly since: Date;
+  readonly in_flight: number;
+}
+
+interface FailureStatus {
+  readonly version: string;
+  readonly digest: string;
+  readonly code: LoadErrorCode;
+  readonly message: string;
+  readonly at: Date;
+  readonly retry_at: Date;
+  readonly failures: number;
+}
+
+/** One model under one alias. */
+export interface ModelStatus {
   readonly model_name: string;
   readonly alias: string;
-  readonly ready: boolean;
   readonly serving_from: ServingFrom;
   readonly available: { readonly version: string; readonly digest: string; readonly since: Date } | null;
-  readonly servables: readonly {
-    readonly version: string;
-    readonly digest: string;
-    readonly state: ServableState;
-    readonly since: Date;
-    readonly in_flight: number;
-  }[];
+  readonly servables: readonly ServableStatus[];
   readonly registry: {
     readonly reachable: boolean;
     readonly checked_at: Date | null;
     readonly aliased_version: string | null;
     readonly error: string | null;
   };
-  readonly last_failure: {
-    readonly version: string;
-    readonly digest: string;
-    readonly code: string;
-    readonly message: string;
-    readonly at: Date;
-    readonly retry_at: Date;
-    readonly failures: number;
-  } | null;
+  readonly last_failure: FailureStatus | null;
 }
 
+/** The body of `GET /status`: the first model's status, which most tiers have only, and all of them in a list. */
+export interface StatusReport extends ModelStatus {
+  readonly ready: boolean;
+  readonly models: readonly ModelStatus[];
+}
+
+type WatchedModel = ServedModel & { readonly watcher: AliasWatcher };
+
 export function statusReport(
-  model: { readonly name: string; readonly alias: string },
   ready: boolean,
-  manager: ServableManager,
-  watcher: AliasWatcher,
+  models: readonly [WatchedModel, ...WatchedModel[]],
 ): StatusReport {
+  const [first, ...others] = models;
+  const firstStatus = modelStatus(first);
+  return { ...firstStatus, ready, models: [firstStatus, ...others.map(modelStatus)] };
+}
+
+function modelStatus({ name, alias, manager, watcher }: WatchedModel): ModelStatus {
   const { champion, lastFailure } = manager;
   const { view } = watcher;
   return {
-    model_name: model.name,
-    alias: model.alias,
-    ready,
+    model_name: name,
+    alias,
     serving_from: watcher.servingFrom,
     available:
       champion === undefined
@@ -63,17 +79,10 @@ export function statusReport(
       aliased_version: view.aliasedVersion ?? null,
       error: view.error ?? null,
     },
-    last_failure:
-      lastFailure === undefined
-        ? null
-        : {
-            version: lastFailure.version,
-            digest: lastFailure.digest,
-            code: lastFailure.code,
-            message: lastFailure.message,
-            at: lastFailure.at,
-            retry_at: lastFailure.retryAt,
-            failures: lastFailure.failures,
-          },
+    last_failure: lastFailure === undefined ? null : failureStatus(lastFailure),
   };
+}
+
+function failureStatus({ retryAt, ...failure }: LoadFailure): FailureStatus {
+  return { ...failure, retry_at: retryAt };
 }

@@ -5,14 +5,16 @@ import { messageOf } from '../errors.js';
 const REPLICA_TIMEOUT_MS = 2_000;
 const POLL_MS = 250;
 
-const statusSchema = z.object({
+const modelSchema = z.object({
   model_name: z.string(),
   alias: z.string(),
-  ready: z.boolean(),
   serving_from: z.string(),
   available: z.object({ version: z.string(), digest: z.string(), since: z.string() }).nullable(),
   last_failure: z.object({ version: z.string(), code: z.string(), message: z.string() }).nullable(),
 });
+const statusSchema = modelSchema.extend({ ready: z.boolean(), models: z.array(modelSchema).min(1) });
+
+export type ModelStatus = z.infer<typeof modelSchema>;
 
 /** What one replica says of itself. */
 export type ReplicaStatus = z.infer<typeof statusSchema>;
@@ -38,14 +40,21 @@ export async function readReplica(url: string): Promise<Replica> {
   }
 }
 
+/** The bytes that a fleet is to agree on. */
+export interface Agreement {
+  readonly model: string;
+  readonly alias: string;
+  readonly version: string;
+  readonly digest: string;
+}
+
 /** Why a replica does not serve these bytes; undefined when it does. */
-export function disagreement(
-  { status, error }: Replica,
-  version: string,
-  digest: string,
-): string | undefined {
+export function disagreement({ status, error }: Replica, wanted: Agreement): string | undefined {
   if (status === undefined) return error;
-  const { available, last_failure: failure } = status;
+  const { model, alias, version, digest } = wanted;
+  const served = status.models.find((entry) => entry.model_name === model && entry.alias === alias);
+  if (served === undefined) return `does not follow ${model}@${alias}`;
+  const { available, last_failure: failure } = served;
   if (available?.version === version && available.digest === digest) return undefined;
   const has = available === null ? 'serves nothing' : `serves version ${available.version}`;
   return failure?.version === version ? `${has}; ${failure.code}: ${failure.message}` : has;
@@ -57,15 +66,14 @@ export function disagreement(
  */
 export async function waitForFleet(
   urls: readonly string[],
-  version: string,
-  digest: string,
+  wanted: Agreement,
   timeoutMs: number,
 ): Promise<readonly string[]> {
   const deadline = Date.now() + timeoutMs;
   for (;;) {
     const replicas = await Promise.all(urls.map(readReplica));
     const objections = replicas.flatMap((replica) => {
-      const why = disagreement(replica, version, digest);
+      const why = disagreement(replica, wanted);
       return why === undefined ? [] : [`${replica.url} ${why}`];
     });
     if (objections.length === 0 || Date.now() >= deadline) return objections;

@@ -107,20 +107,25 @@ async function runPromote(args: string[]): Promise<ExitCode> {
   return EXIT.ok;
 }
 
-/** Agreement means that all replicas serve the bytes that the first one serves. */
+/** Agreement means that all replicas serve, model by model, the bytes that the first one serves. */
 async function runStatus(args: string[]): Promise<ExitCode> {
   const options = parseOptions(args, { replicas: TEXT, json: FLAG }, statusOptions);
   const replicas = await Promise.all(options.replicas.map(readReplica));
-  const first = replicas[0]?.status?.available;
+  const models = replicas[0]?.status?.models ?? [];
   const agree =
-    first !== undefined &&
-    first !== null &&
-    replicas.every((replica) => disagreement(replica, first.version, first.digest) === undefined);
-  const lines = replicas.map(({ url, status, error }) => {
-    const available = status?.available;
-    if (status === undefined) return `${url} ${error ?? ''}`;
-    if (available === undefined || available === null) return `${url} serves nothing`;
-    return `${url} serves ${status.model_name} version ${available.version} ${available.digest} from ${status.serving_from}`;
+    models.length > 0 &&
+    models.every(
+      ({ model_name: model, alias, available }) =>
+        available !== null &&
+        replicas.every((replica) => disagreement(replica, { model, alias, ...available }) === undefined),
+    );
+  const lines = replicas.flatMap(({ url, status, error }) => {
+    if (status === undefined) return [`${url} ${error ?? ''}`];
+    return status.models.map(({ model_name: model, alias, available, serving_from: from }) =>
+      available === null
+        ? `${url} serves nothing for ${model}@${alias}`
+        : `${url} serves ${model}@${alias} version ${available.version} ${available.digest} from ${from}`,
+    );
   });
   print(options.json, { agree, replicas }, lines.join('\n'));
   return agree ? EXIT.ok : EXIT.fleetDisagrees;

@@ -65,7 +65,11 @@ export async function promote(registry: ModelRegistry, request: PromoteRequest):
   }
   const digest = registered.tags.get(DIGEST_TAG)!;
   if (request.replicas.length > 0) {
-    const objections = await waitForFleet(request.replicas, version, digest, request.timeoutMs);
+    const objections = await waitForFleet(
+      request.replicas,
+      { model, alias: CHAMPION, version, digest },
+      request.timeoutMs,
+    );
     if (objections.length > 0) {
       throw new CommandError(
         EXIT.fleetDisagrees,

@@ -10,16 +10,13 @@ interface LoadedVersion {
 /** What is loaded, and how reloads went. */
 export class ServableMetrics {
   readonly #info: Gauge<'model' | 'model_version' | 'digest' | 'alias'>;
-  readonly #loadedAt: Gauge<'model'>;
-  readonly #loads: Counter<'model'>;
-  readonly #failures: Counter<'model' | 'reason'>;
-  readonly #loadSeconds: Histogram<'model'>;
-  readonly #registryReachable: Gauge;
+  readonly #loadedAt: Gauge<'model' | 'alias'>;
+  readonly #loads: Counter<'model' | 'alias'>;
+  readonly #failures: Counter<'model' | 'alias' | 'reason'>;
+  readonly #loadSeconds: Histogram<'model' | 'alias'>;
+  readonly #registryReachable: Gauge<'model' | 'alias'>;
 
-  constructor(
-    registry: Registry,
-    readonly alias: string,
-  ) {
+  constructor(registry: Registry) {
     const registers = [registry];
     this.#info = new Gauge({
       name: 'serving_model_info',
@@ -30,51 +27,52 @@ export class ServableMetrics {
     this.#loadedAt = new Gauge({
       name: 'serving_model_loaded_timestamp_seconds',
       help: 'When the version that answers became available',
-      labelNames: ['model'],
+      labelNames: ['model', 'alias'],
       registers,
     });
     this.#loads = new Counter({
       name: 'serving_model_swaps_total',
       help: 'Versions that became available',
-      labelNames: ['model'],
+      labelNames: ['model', 'alias'],
       registers,
     });
     this.#failures = new Counter({
       name: 'serving_model_load_failures_total',
       help: 'Attempts to follow the alias that failed, by reason',
-      labelNames: ['model', 'reason'],
+      labelNames: ['model', 'alias', 'reason'],
       registers,
     });
     this.#loadSeconds = new Histogram({
       name: 'serving_model_load_duration_seconds',
       help: 'Download, verification, session and warm-up of a version that became available',
-      labelNames: ['model'],
+      labelNames: ['model', 'alias'],
       buckets: [0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60],
       registers,
     });
     this.#registryReachable = new Gauge({
       name: 'serving_registry_reachable',
       help: '1 if the last look at the alias got an answer from the registry',
+      labelNames: ['model', 'alias'],
       registers,
     });
   }
 
-  loaded({ modelName, version, digest }: LoadedVersion, seconds: number): void {
-    this.#info.set({ model: modelName, model_version: version, digest, alias: this.alias }, 1);
-    this.#loadedAt.set({ model: modelName }, Date.now() / 1_000);
-    this.#loads.inc({ model: modelName });
-    this.#loadSeconds.observe({ model: modelName }, seconds);
+  loaded({ modelName: model, version, digest }: LoadedVersion, alias: string, seconds: number): void {
+    this.#info.set({ model, model_version: version, digest, alias }, 1);
+    this.#loadedAt.set({ model, alias }, Date.now() / 1_000);
+    this.#loads.inc({ model, alias });
+    this.#loadSeconds.observe({ model, alias }, seconds);
   }
 
-  loadFailed(modelName: string, reason: LoadErrorCode): void {
-    this.#failures.inc({ model: modelName, reason });
+  loadFailed(model: string, alias: string, reason: LoadErrorCode): void {
+    this.#failures.inc({ model, alias, reason });
   }
 
-  retired({ modelName, version, digest }: LoadedVersion): void {
-    this.#info.remove({ model: modelName, model_version: version, digest, alias: this.alias });
+  retired({ modelName, version, digest }: LoadedVersion, alias: string): void {
+    this.#info.remove({ model: modelName, model_version: version, digest, alias });
   }
 
-  registryReachable(reachable: boolean): void {
-    this.#registryReachable.set(reachable ? 1 : 0);
+  registryReachable(model: string, alias: string, reachable: boolean): void {
+    this.#registryReachable.set({ model, alias }, reachable ? 1 : 0);
   }
 }

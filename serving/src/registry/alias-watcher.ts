@@ -41,7 +41,7 @@ export type ServingFrom = 'registry' | 'last_known_good' | 'nothing';
 export class AliasWatcher {
   readonly #registry: ModelRegistry;
   readonly #follower: VersionFollower;
-  readonly #readLastKnownGood: (modelName: string) => Promise<PackageId | undefined>;
+  readonly #readLastKnownGood: (modelName: string, alias: string) => Promise<PackageId | undefined>;
   readonly #options: AliasWatcherOptions;
   readonly #listener: AliasListener;
   #task: ScheduledTask | undefined;
@@ -58,7 +58,7 @@ export class AliasWatcher {
   constructor(
     registry: ModelRegistry,
     follower: VersionFollower,
-    readLastKnownGood: (modelName: string) => Promise<PackageId | undefined>,
+    readLastKnownGood: (modelName: string, alias: string) => Promise<PackageId | undefined>,
     options: AliasWatcherOptions,
     listener: AliasListener,
   ) {
@@ -145,7 +145,7 @@ export class AliasWatcher {
   }
 
   async #fallBack(): Promise<void> {
-    const lastKnownGood = await this.#readLastKnownGood(this.#options.modelName);
+    const lastKnownGood = await this.#readLastKnownGood(this.#options.modelName, this.#options.alias);
     if (lastKnownGood === undefined) return;
     await this.#follower.aspire(lastKnownGood);
     if (this.#follower.champion === undefined) return;

@@ -79,7 +79,7 @@ class Meter extends Transform {
  *
  *   packages/<hex>/            complete and verified when it was renamed to this name
  *   incoming/<pid>-<random>/   being downloaded; whatever is here after a crash is worthless and removed
- *   last-known-good/<model>.json
+ *   last-known-good/<model>@<alias>.json
  *
  * A package is verified again each time it is loaded: the disk is not trusted more than the network.
  */
@@ -140,17 +140,19 @@ export class ArtifactStore {
   }
 
   /** The version that was last available here, for a start without a registry. */
-  async readLastKnownGood(modelName: string): Promise<PackageId | undefined> {
+  async readLastKnownGood(modelName: string, alias: string): Promise<PackageId | undefined> {
     try {
-      return packageIdSchema.parse(JSON.parse(await readFile(this.#lastKnownGoodPath(modelName), 'utf8')));
+      return packageIdSchema.parse(
+        JSON.parse(await readFile(this.#lastKnownGoodPath(modelName, alias), 'utf8')),
+      );
     } catch {
       // None was written yet, or it can't be read: either way there is nothing to fall back to.
       return undefined;
     }
   }
 
-  async writeLastKnownGood({ modelName, version, digest }: PackageId): Promise<void> {
-    const path = this.#lastKnownGoodPath(modelName);
+  async writeLastKnownGood({ modelName, version, digest }: PackageId, alias: string): Promise<void> {
+    const path = this.#lastKnownGoodPath(modelName, alias);
     const temporary = `${path}.${process.pid}-${randomBytes(4).toString('hex')}`;
     const file = await open(temporary, 'w');
     try {
@@ -166,8 +168,11 @@ export class ArtifactStore {
     return join(this.#options.directory, ...parts);
   }
 
-  #lastKnownGoodPath(modelName: string): string {
-    return this.#path('last-known-good', `${encodeURIComponent(modelName)}.json`);
+  #lastKnownGoodPath(modelName: string, alias: string): string {
+    return this.#path(
+      'last-known-good',
+      `${encodeURIComponent(modelName)}@${encodeURIComponent(alias)}.json`,
+    );
   }
 
   /** @returns undefined when the folder does not hold what its name says */
@@ -175,14 +180,15 @@ export class ArtifactStore {
     try {
       const text = await readFile(join(directory, MANIFEST));
       if (`sha256:${sha256().update(text).digest('hex')}` !== id.digest) return undefined;
-      const manifest = await this.#checkContract(id, text, async () =>
-        readFile(join(directory, 'MLmodel'), 'utf8'),
-      );
-      for (const file of manifest.files) {
+      for (const file of parseManifest(text.toString('utf8')).files) {
         const meter = new Meter(file.path, file.bytes);
         await pipeline(createReadStream(join(directory, file.path)), meter.resume());
         if (meter.bytes !== file.bytes || meter.digest() !== file.sha256) return undefined;
       }
+      // Only now: a file that went bad on this disk must not pass for a package that breaks the contract.
+      const manifest = await this.#checkContract(id, text, () =>
+        readFile(join(directory, 'MLmodel'), 'utf8'),
+      );
       const now = new Date();
       await utimes(directory, now, now);
       return { directory, digest: id.digest, manifest };

@@ -1,7 +1,7 @@
 import { Agent as HttpAgent } from 'node:http';
 import { Agent as HttpsAgent } from 'node:https';
-import type { Readable } from 'node:stream';
-import type { AxiosError} from 'axios';
+import { Readable } from 'node:stream';
+import type { AxiosError } from 'axios';
 import { create, isAxiosError, type AxiosInstance } from 'axios';
 import { z } from 'zod';
 import { messageOf } from '../errors.js';
@@ -56,7 +56,8 @@ function toModelVersion({ model_version: raw }: z.infer<typeof versionAnswer>): 
 /** MLflow says 400 INVALID_PARAMETER_VALUE for an alias that is not set, so the status alone does not tell. */
 function kindOf(error: AxiosError): RegistryErrorKind {
   const status = error.response?.status;
-  if (status === undefined || status >= 500 || status === 429) return 'unreachable';
+  // A success that is an error all the same broke off in the middle.
+  if (status === undefined || status < 300 || status >= 500 || status === 429) return 'unreachable';
   if (status === 404) return 'not-found';
   const answer = errorAnswer.safeParse(error.response?.data);
   return answer.success && / not found/i.test(answer.data.message) ? 'not-found' : 'rejected';
@@ -151,7 +152,10 @@ export class MlflowRegistry implements ModelRegistry {
       return (await send()).data;
     } catch (cause) {
       if (!isAxiosError(cause)) throw new RegistryError('unreachable', messageOf(cause), { cause });
-      const answer = errorAnswer.safeParse(cause.response?.data);
+      const body: unknown = cause.response?.data;
+      // A stream that nobody reads would hold its connection for good.
+      if (body instanceof Readable) body.destroy();
+      const answer = errorAnswer.safeParse(body);
       const said = answer.success ? answer.data.message : cause.message;
       const where = `${(cause.config?.method ?? 'get').toUpperCase()} ${cause.config?.url ?? ''}`;
       // Not passed on as the cause: axios errors carry the request with its credentials.

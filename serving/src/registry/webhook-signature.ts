@@ -62,7 +62,7 @@ export class WebhookVerifier {
 
   #forget(now: number): void {
     for (const [id, forgetAt] of this.#seen) {
-      if (forgetAt > now && this.#seen.size < MAX_REMEMBERED) return;
+      if (forgetAt >= now && this.#seen.size < MAX_REMEMBERED) return;
       this.#seen.delete(id);
     }
   }

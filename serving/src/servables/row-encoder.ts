@@ -1,6 +1,7 @@
-import { featureDomain, type FeatureDomain } from '../model-package/feature-domain.js';
+import { accepts, featureDomain, type FeatureDomain } from '../model-package/feature-domain.js';
 import type { ElementType, Manifest } from '../model-package/manifest.js';
 import { RequestError, type FieldError } from '../errors.js';
+import type { RawTensor } from './raw-tensor.js';
 import { allocate, type TensorData } from './tensors.js';
 
 /** Rows of one request, checked and laid out as the graph wants them. */
@@ -33,6 +34,23 @@ function pointer(...segments: (string | number)[]): string {
   return segments
     .map((segment) => `/${String(segment).replaceAll('~', '~0').replaceAll('/', '~1')}`)
     .join('');
+}
+
+/** What a typed array yields, as the JSON value that it stands for. */
+function fromElement(element: unknown, kind: FeatureDomain['kind']): unknown {
+  if (typeof element === 'bigint') return Number(element);
+  if (typeof element !== 'number') return element;
+  if (kind === 'boolean') return element === 1 ? true : element === 0 ? false : element;
+  return Number.isNaN(element) ? null : element;
+}
+
+function fromText(text: string, kind: FeatureDomain['kind']): unknown {
+  if (kind === 'string') return text;
+  const trimmed = text.trim();
+  if (trimmed === '' || /^nan$/i.test(trimmed)) return null;
+  if (kind === 'boolean') return /^true$/i.test(trimmed) ? true : /^false$/i.test(trimmed) ? false : text;
+  const number = Number(trimmed);
+  return Number.isNaN(number) ? text : number;
 }
 
 function store(target: TensorData, type: ElementType, index: number, value: unknown): void {
@@ -92,6 +110,84 @@ export class RowEncoder {
     }
     if (errors.length > 0) throw signatureMismatch(errors);
     return { rows, inputs };
+  }
+
+  /**
+   * Checks tensors that a client addressed to the graph's own inputs. Every value is held against its feature's
+   * domain, as it would be in an instance; NaN stands for null.
+   *
+   * @param tensors in any order
+   * @throws {RequestError} SIGNATURE_MISMATCH
+   */
+  encodeTensors(tensors: readonly RawTensor[]): EncodedRows {
+    const errors: FieldError[] = [];
+    const byName = new Map(tensors.map((tensor) => [tensor.name, tensor]));
+    const names = new Set(this.inputs.map(({ name }) => name));
+    for (const { name, path } of tensors) {
+      if (!names.has(name))
+        errors.push({ path, expected: `one of the inputs ${[...names].join(', ')}`, found: name });
+    }
+    const rows = tensors[0]?.shape[0] ?? 0;
+    const inputs = this.inputs.map((input, position) => {
+      const tensor = byName.get(input.name);
+      if (tensor === undefined) {
+        errors.push({ path: '/inputs', expected: `an input named ${input.name}`, found: 'nothing' });
+        return [];
+      }
+      return this.#encodeTensor(tensor, input, position, rows, errors);
+    });
+    if (errors.length > 0) throw signatureMismatch(errors);
+    return { rows, inputs };
+  }
+
+  /**
+   * A record of text cells, as CSV has them, as the instance that they stand for. An empty cell, or NaN, is null;
+   * text that is no value of its feature stays text, for `encode` to refuse.
+   */
+  parseText(record: Readonly<Record<string, string>>): Record<string, unknown> {
+    return Object.fromEntries(
+      Object.entries(record).map(([name, text]) => {
+        const column = this.#columnByName.get(name);
+        return [name, column === undefined ? text : fromText(text, this.#domains[column]!.kind)];
+      }),
+    );
+  }
+
+  #encodeTensor(
+    { type, shape, data, path }: RawTensor,
+    input: GraphInput,
+    position: number,
+    rows: number,
+    errors: FieldError[],
+  ): TensorData {
+    const length = rows * input.width;
+    const fits =
+      shape[0] === rows &&
+      (shape.length === 2 ? shape[1] === input.width : shape.length === 1 && input.width === 1);
+    if (type !== input.type || !fits || data.length !== length || rows === 0) {
+      errors.push({
+        path,
+        expected: `${input.type} of shape [rows, ${input.width}] with as many values`,
+        found: `${type} of shape [${shape.join()}] with ${data.length} values`,
+      });
+      return [];
+    }
+    const target = allocate(input.type, length);
+    for (let index = 0; index < length; index += 1) {
+      const column = this.#isTensor ? index % input.width : position;
+      const value = fromElement(data[index], this.#domains[column]!.kind);
+      if (!accepts(this.#domains[column]!, value)) {
+        errors.push({
+          path: `${path}/data/${index}`,
+          expected: this.#domains[column]!.expected,
+          found: kindOf(value),
+        });
+        if (errors.length >= MAX_FIELD_ERRORS) break;
+        continue;
+      }
+      store(target, input.type, index, value);
+    }
+    return target;
   }
 
   #encodeList(

@@ -15,6 +15,8 @@ export interface ServableListener {
   loaded(id: ServableId, manifest: Manifest, seconds: number): void;
   loadFailed(id: ServableId, error: LoadError, retryAt: Date): void;
   retired(id: ServableId): void;
+  /** The runtime could not free a retired session: memory is lost, nothing else. */
+  releaseFailed(id: ServableId, message: string): void;
 }
 
 /** Why a version is not being served, for `/status`. */
@@ -168,11 +170,16 @@ export class ServableManager {
   #retire(id: ServableId): void {
     const servable = this.servables.find((candidate) => sameServable(candidate.id, id));
     // Draining may take as long as the slowest request, so nothing waits for it.
-    void servable?.retire().then(() => {
-      this.#servables.delete(servable);
-      // The same version may have come back meanwhile, and is then not gone.
-      if (!this.servables.some((other) => sameServable(other.id, id))) this.#listener.retired(id);
-    });
+    void servable
+      ?.retire()
+      .catch((error: unknown) => {
+        this.#listener.releaseFailed(id, messageOf(error));
+      })
+      .then(() => {
+        this.#servables.delete(servable);
+        // The same version may have come back meanwhile, and is then not gone.
+        if (!this.servables.some((other) => sameServable(other.id, id))) this.#listener.retired(id);
+      });
   }
 
   /** Releases everything, after the requests in flight. */
