@@ -1,0 +1,184 @@
+"""Retrains the credit scoring model and promotes it if it is better.
+
+A table of contents: what each task does is in ``retraining/pipeline.py``, function by function. Tasks run in
+the training environment, as processes of their own, so that Airflow's environment holds no training library.
+"""
+
+from __future__ import annotations
+
+import os
+from datetime import timedelta
+from typing import Any
+
+from airflow.sdk import CronTriggerTimetable, Param, dag, task
+
+from orchestration.permanent_failures import PermanentFailures
+
+# The codes of retraining.step, which is not imported: a task's process is another environment's.
+NOTHING_TO_DO = 99
+CANNOT_GET_BETTER = 65
+
+CANDIDATES = ["gradient_boosting", "neural_network"]
+
+PARAMS = {
+    "dataset_uri": Param(
+        os.environ.get("DATASET_URI") or "synthetic:",
+        type="string",
+        minLength=1,
+        title="Data set",
+        description="file:, https: or s3: URI of a CSV or Parquet table, a path, or synthetic:?rows=30000&seed=7",
+    ),
+    "seed": Param(7, type="integer", minimum=0, maximum=2**32 - 1, description="Seed of the training itself."),
+    "candidates": Param(
+        CANDIDATES,
+        type="array",
+        items={"type": "string", "enum": CANDIDATES},
+        minItems=1,
+        uniqueItems=True,
+        description="Which models compete.",
+    ),
+    "auto_promote": Param(
+        True,
+        type="boolean",
+        title="Promote automatically",
+        description="Off: the blessed version keeps the alias challenger until someone promotes it.",
+    ),
+}
+
+# What a task gets to know of its run: rendered by Airflow, read by retraining.run.
+RUN = (
+    "{{ {'dag_id': dag.dag_id, 'dag_run_id': run_id,"
+    " 'bundle_version': ti.bundle_instance.version, 'params': params} | tojson }}"
+)
+
+IN_TRAINING: dict[str, Any] = {
+    "python": os.environ.get("TRAINING_PYTHON", "python3"),
+    "expect_airflow": False,
+    "skip_on_exit_code": NOTHING_TO_DO,
+}
+
+
+@dag(
+    dag_id="credit_scoring_retraining",
+    description="Retrain, prove and promote the credit scoring model.",
+    # Sunday midnight. Without a start date and with this patience, to unpause the DAG starts no run by itself.
+    schedule=CronTriggerTimetable("0 0 * * 0", timezone="UTC", run_immediately=timedelta(0)),
+    catchup=False,
+    max_active_runs=1,
+    dagrun_timeout=timedelta(hours=2),
+    params=PARAMS,
+    default_args={
+        "owner": "credit-scoring",
+        "retries": 2,
+        "retry_delay": timedelta(seconds=20),
+        "retry_policy": PermanentFailures(CANNOT_GET_BETTER),
+        "execution_timeout": timedelta(minutes=30),
+    },
+    tags=["credit-scoring", "retraining"],
+    doc_md="""
+    ### Credit scoring: retraining
+
+    `ingest -> validate -> train -> export -> validate_conversion -> evaluate -> gates -> register -> bless -> promote`
+
+    | what you see | what it means |
+    | --- | --- |
+    | `validate` failed | the data set breaks rules; the log holds a table of columns, rules, counts and rows |
+    | `validate_conversion` failed | the ONNX graph does not score as the trainer does |
+    | `gates` green, `register` skipped | no candidate is good enough; the log and the MLflow run say why |
+    | `bless` failed | the serving runtime refused the candidate; the reason is in the log and on the version |
+    | `promote` skipped | *Promote automatically* was off; the version keeps the alias `challenger` |
+    | `promote` failed | another version became champion meanwhile; trigger again to compare with it |
+
+    The champion stays in every case but a green `promote`. All tasks may be cleared and run again.
+    Evidence is in MLflow, experiment `credit-scoring-retraining`: one run per DAG run, with `dossier.md`.
+    """,
+)
+def credit_scoring_retraining() -> None:
+    """Ingest, validate, train, export, validate the conversion, evaluate, judge, register, bless, promote."""
+
+    @task.external_python(**IN_TRAINING)
+    def ingest(run: str) -> dict[str, Any]:
+        """Fetch the data set."""
+        from retraining.step import run_step
+
+        return run_step("ingest", run)
+
+    @task.external_python(**IN_TRAINING)
+    def validate(run: str) -> list[str]:
+        """Check every rule of the data set; returns the candidates to train on it."""
+        from retraining.step import run_step
+
+        return run_step("validate", run)["candidates"]
+
+    @task.external_python(**IN_TRAINING)
+    def train(run: str, candidate: str) -> dict[str, Any]:
+        """Fit a candidate and log it to MLflow."""
+        from retraining.step import run_step
+
+        return run_step("train", run, candidate=candidate)
+
+    @task.external_python(**IN_TRAINING)
+    def export(run: str, candidate: str) -> dict[str, Any]:
+        """Convert a candidate to ONNX and pack it."""
+        from retraining.step import run_step
+
+        return run_step("export", run, candidate=candidate)
+
+    @task.external_python(**IN_TRAINING)
+    def validate_conversion(run: str, candidate: str) -> dict[str, Any]:
+        """Compare the graph's scores with the trainer's, row by row."""
+        from retraining.step import run_step
+
+        return run_step("validate_conversion", run, candidate=candidate)
+
+    @task.external_python(**IN_TRAINING)
+    def evaluate(run: str) -> dict[str, Any]:
+        """Measure candidates and champion on the same holdout."""
+        from retraining.step import run_step
+
+        return run_step("evaluate", run)
+
+    @task.external_python(**IN_TRAINING)
+    def gates(run: str) -> dict[str, Any]:
+        """Judge the candidates."""
+        from retraining.step import run_step
+
+        return run_step("gates", run)
+
+    @task.external_python(**IN_TRAINING)
+    def register(run: str) -> dict[str, Any]:
+        """Register the best candidate as challenger."""
+        from retraining.step import run_step
+
+        return run_step("register", run)
+
+    @task.external_python(**IN_TRAINING)
+    def bless(run: str) -> dict[str, Any]:
+        """Load and query the version in the serving runtime."""
+        from retraining.step import run_step
+
+        return run_step("bless", run)
+
+    @task.external_python(**IN_TRAINING)
+    def promote(run: str) -> dict[str, Any]:
+        """Move champion, if it still is the one compared against."""
+        from retraining.step import run_step
+
+        return run_step("promote", run)
+
+    candidates = validate(RUN)
+    (
+        ingest(RUN)
+        >> candidates
+        >> train.partial(run=RUN).expand(candidate=candidates)
+        >> export.partial(run=RUN).expand(candidate=candidates)
+        >> validate_conversion.partial(run=RUN).expand(candidate=candidates)
+        >> evaluate(RUN)
+        >> gates(RUN)
+        >> register(RUN)
+        >> bless(RUN)
+        >> promote(RUN)
+    )
+
+
+credit_scoring_retraining()

@@ -1,0 +1,122 @@
+"""The serving command line: bless a version, promote it.
+
+Both are decided by the serving side, which owns the runtime; here its exit codes become errors.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import subprocess
+from dataclasses import dataclass
+from typing import Any
+
+from retraining.errors import (
+    BlessingRefusedError,
+    ConfigurationError,
+    PromotionRefusedError,
+    ServingCommandError,
+    ServingCommandUnavailableError,
+)
+from retraining.settings import Settings
+
+_LOG = logging.getLogger(__name__)
+
+_REFUSED, _CONFLICT, _REGISTRY_UNREACHABLE, _FLEET_DISAGREES = 3, 4, 5, 6
+_BLESS_TIMEOUT_SECONDS = 180
+"""Download, load and a few golden rows take seconds; beyond this the runtime hangs."""
+
+
+@dataclass(frozen=True)
+class _Answer:
+    exit_code: int
+    document: dict[str, Any]
+    text: str
+
+    @property
+    def reason(self) -> str:
+        code, reason = self.document.get("code"), self.document.get("reason") or self.document.get("message")
+        said = ": ".join(str(part) for part in (code, reason) if part)
+        return said or self.text.strip()[-800:] or "it said nothing"
+
+
+def bless(settings: Settings, version: str) -> dict[str, Any]:
+    """Has the serving runtime load the version and answer its golden rows.
+
+    Raises BlessingRefusedError with the runtime's reason; the refusal is then also on the version's tags,
+    set by the command itself.
+    """
+    arguments = ["bless", "--model", settings.model_name, "--version", version]
+    answer = _call(settings, arguments, _BLESS_TIMEOUT_SECONDS)
+    if answer.exit_code == _REFUSED:
+        raise BlessingRefusedError(f"version {version} was refused by the serving runtime: {answer.reason}")
+    _raise_common(answer, "bless", version)
+    return answer.document
+
+
+def promote(settings: Settings, version: str, *, expected_champion: str) -> dict[str, Any]:
+    """Moves ``champion`` to the version if it still points at ``expected_champion`` ("none" for no champion).
+
+    With replicas configured it returns when all of them answer with the version.
+    """
+    arguments = [
+        "promote",
+        "--model",
+        settings.model_name,
+        "--version",
+        version,
+        "--expect-champion",
+        expected_champion,
+    ]
+    if settings.serving_replicas:
+        seconds = str(settings.promotion_timeout_seconds)
+        arguments += ["--wait", "--replicas", settings.serving_replicas, "--timeout-seconds", seconds]
+    answer = _call(settings, arguments, settings.promotion_timeout_seconds + 60)
+    if answer.exit_code == _REFUSED:
+        raise PromotionRefusedError(f"version {version} was not promoted: {answer.reason}")
+    if answer.exit_code == _CONFLICT:
+        raise PromotionRefusedError(
+            f"version {version} was not promoted: it was compared with champion {expected_champion},"
+            f" which is no longer the champion ({answer.reason}); retrain to compare with the present one"
+        )
+    if answer.exit_code == _FLEET_DISAGREES:
+        raise ServingCommandUnavailableError(
+            f"version {version} is champion, but not every replica answers with it yet: {answer.reason}"
+        )
+    _raise_common(answer, "promote", version)
+    return answer.document
+
+
+def _raise_common(answer: _Answer, verb: str, version: str) -> None:
+    if answer.exit_code == _REGISTRY_UNREACHABLE:
+        raise ServingCommandUnavailableError(f"cannot {verb} version {version}: no registry: {answer.reason}")
+    if answer.exit_code != 0:
+        raise ServingCommandError(f"cannot {verb} version {version}: exit code {answer.exit_code}: {answer.reason}")
+
+
+def _call(settings: Settings, arguments: list[str], timeout_seconds: int) -> _Answer:
+    if not settings.serving_cli:
+        raise ConfigurationError("SERVING_CLI is not set: there is no serving runtime to ask")
+    command = [*settings.serving_cli, *arguments, "--json"]
+    _LOG.info("asking the serving runtime: %s", " ".join(arguments))
+    try:
+        done = subprocess.run(command, capture_output=True, text=True, timeout=timeout_seconds, check=False)
+    except OSError as error:
+        raise ConfigurationError(f"SERVING_CLI cannot be run: {error}") from error
+    except subprocess.TimeoutExpired:
+        raise ServingCommandUnavailableError(f"{arguments[0]} gave no answer in {timeout_seconds} s") from None
+    for line in done.stderr.splitlines():
+        _LOG.info("serving: %s", line)
+    return _Answer(done.returncode, _last_object(done.stdout), done.stdout + done.stderr)
+
+
+def _last_object(output: str) -> dict[str, Any]:
+    """The last line of the output that is a JSON object; empty where none is."""
+    for text in (output, *reversed(output.splitlines())):
+        try:
+            document = json.loads(text)
+        except ValueError:
+            continue
+        if isinstance(document, dict):
+            return document
+    return {}

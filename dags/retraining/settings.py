@@ -1,0 +1,48 @@
+"""What the environment says. The only reader of ``os.environ`` in the package."""
+
+from __future__ import annotations
+
+import os
+import shlex
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from retraining.errors import ConfigurationError
+
+EXPERIMENT = "credit-scoring-retraining"
+
+
+@dataclass(frozen=True)
+class Settings:
+    """The pipeline's surroundings; where each comes from is said beside it."""
+
+    model_name: str
+    """MODEL_NAME: the registered model. A wrong one starts a model of its own, without a champion."""
+    workspace_uri: str
+    """RETRAINING_WORKSPACE_URI: where the tasks of a run leave files for each other (fsspec)."""
+    serving_cli: tuple[str, ...]
+    """SERVING_CLI: the command that blesses and promotes, in shell words. Empty: these two tasks fail."""
+    serving_replicas: str
+    """SERVING_REPLICAS: management addresses, comma separated. Given: promote waits until all agree."""
+    promotion_timeout_seconds: int
+    """PROMOTION_TIMEOUT_SECONDS: how long promote waits for the replicas."""
+
+    @classmethod
+    def from_environment(cls, environment: Mapping[str, str] | None = None) -> Settings:
+        """Reads and checks the settings; ConfigurationError names the variable that is wrong."""
+        values = os.environ if environment is None else environment
+        workspace = values.get("RETRAINING_WORKSPACE_URI", "")
+        if not workspace:
+            raise ConfigurationError("RETRAINING_WORKSPACE_URI is not set: tasks have nowhere to leave files")
+        if not values.get("MLFLOW_TRACKING_URI"):
+            raise ConfigurationError("MLFLOW_TRACKING_URI is not set: there is no registry to register in")
+        timeout = values.get("PROMOTION_TIMEOUT_SECONDS", "60")
+        if not timeout.isdigit():
+            raise ConfigurationError(f"PROMOTION_TIMEOUT_SECONDS is {timeout!r}, not a number of seconds")
+        return cls(
+            model_name=values.get("MODEL_NAME", "credit-scoring"),
+            workspace_uri=workspace,
+            serving_cli=tuple(shlex.split(values.get("SERVING_CLI", ""))),
+            serving_replicas=values.get("SERVING_REPLICAS", ""),
+            promotion_timeout_seconds=int(timeout),
+        )

@@ -1,0 +1,58 @@
+"""One task, from the outside: a process that logs readably and exits with a code that Airflow can act on."""
+
+from __future__ import annotations
+
+import logging
+import os
+import sys
+import time
+from typing import Any
+
+from retraining.errors import RetrainingError
+
+SKIPPED = 99
+"""Exit code: there is nothing to do. Airflow skips the task and those after it."""
+
+PERMANENT = 65
+"""Exit code: trying again cannot help (sysexits.h calls it EX_DATAERR). Airflow does not retry."""
+
+TRANSIENT = 75
+"""Exit code: it may work later (EX_TEMPFAIL). Airflow retries."""
+
+_LOG = logging.getLogger("retraining")
+
+
+def run_step(task: str, run: str, **arguments: str) -> dict[str, Any]:
+    """Runs one function of ``pipeline.py`` and returns its values; ends the process where it cannot.
+
+    ``run`` is the run as the DAG renders it (JSON). An expected failure is logged as its message alone;
+    anything else keeps its stack trace, because then the trace is the message.
+    """
+    _prepare_process()
+    started = time.monotonic()
+    try:
+        # Imported here, so that a failure to read the settings is reported like any other.
+        from retraining import pipeline
+        from retraining.run import Run
+        from retraining.settings import Settings
+
+        values = getattr(pipeline, task)(Run.from_json(run), Settings.from_environment(), **arguments)
+    except RetrainingError as error:
+        _LOG.error("%s failed: %s", task, error)
+        sys.exit(TRANSIENT if error.transient else PERMANENT)
+    if values is None:
+        sys.exit(SKIPPED)
+    _LOG.info("%s done in %.1f s", task, time.monotonic() - started)
+    result: dict[str, Any] = values
+    return result
+
+
+def _prepare_process() -> None:
+    logging.basicConfig(level=logging.WARNING, format="%(message)s", stream=sys.stdout, force=True)
+    _LOG.setLevel(logging.INFO)
+    # Candidates train at the same time: a thread that waits should give its core away, not spin on it.
+    os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
+    # MLflow's own progress lines and links would drown ours.
+    os.environ.setdefault("MLFLOW_SUPPRESS_PRINTING_URL_TO_STDOUT", "true")
+    # Its default retries for minutes; a server that is away that long is Airflow's retry to make.
+    os.environ.setdefault("MLFLOW_HTTP_REQUEST_MAX_RETRIES", "3")

@@ -1,0 +1,100 @@
+"""The experiment's runs in MLflow: one parent for a DAG run, one nested run for each candidate.
+
+Runs are found by tag before they are created, so that a task that runs twice writes to the same one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from mlflow import MlflowClient
+from mlflow.entities import Metric, Param, RunTag
+from mlflow.utils.mlflow_tags import MLFLOW_PARENT_RUN_ID, MLFLOW_RUN_NAME
+from mlflow.utils.time import get_current_time_millis
+
+from retraining.registry import translated
+from retraining.run import Run
+from retraining.settings import EXPERIMENT
+
+_PIPELINE = "pipeline"
+"""The ``candidate`` tag of a parent run, where no candidate can be called so."""
+
+
+class Tracker:
+    """The MLflow runs of one DAG run."""
+
+    def __init__(self, run: Run, client: MlflowClient | None = None) -> None:
+        self._run = run
+        self._client = client or MlflowClient()
+
+    def parent(self, tags: Mapping[str, str] | None = None) -> str:
+        """The id of the DAG run's run, created on first use.
+
+        Create it in a task that runs alone: two tasks that look at the same moment would make two.
+        """
+        return self._find_or_create(_PIPELINE, self._run.dag_run_id, dict(tags or {}))
+
+    def candidate(self, name: str, tags: Mapping[str, str] | None = None) -> str:
+        """The id of a candidate's run, below the parent."""
+        return self._find_or_create(name, name, {MLFLOW_PARENT_RUN_ID: self.parent(), **(tags or {})})
+
+    def log(
+        self,
+        run_id: str,
+        *,
+        parameters: Mapping[str, Any] | None = None,
+        metrics: Mapping[str, float] | None = None,
+        tags: Mapping[str, str] | None = None,
+    ) -> None:
+        """Parameters, metrics and tags in one request."""
+        now = get_current_time_millis()
+        with translated():
+            self._client.log_batch(
+                run_id,
+                metrics=[Metric(name, value, now, 0) for name, value in (metrics or {}).items()],
+                params=[Param(name, str(value)) for name, value in (parameters or {}).items()],
+                tags=[RunTag(name, value) for name, value in (tags or {}).items()],
+            )
+
+    def log_text(self, run_id: str, name: str, text: str) -> None:
+        """A text artifact."""
+        with translated():
+            self._client.log_text(run_id, text, name)
+
+    def log_files(self, run_id: str, folder: str, files: Mapping[str, bytes]) -> None:
+        """Artifacts by name, below ``folder``."""
+        import tempfile
+        from pathlib import Path
+
+        with tempfile.TemporaryDirectory() as scratch, translated():
+            for name, content in files.items():
+                (Path(scratch) / name).write_bytes(content)
+            self._client.log_artifacts(run_id, scratch, folder)
+
+    def finish(self, run_id: str, *, failed: bool = False) -> None:
+        """Closes a run; tags may still be added."""
+        with translated():
+            self._client.set_terminated(run_id, "FAILED" if failed else "FINISHED")
+
+    def _find_or_create(self, candidate: str, name: str, tags: dict[str, str]) -> str:
+        identity = {"dag_id": self._run.dag_id, "dag_run_id": self._run.dag_run_id, "candidate": candidate}
+        with translated():
+            experiment_id = self._experiment_id()
+            found = self._client.search_runs(
+                [experiment_id],
+                " and ".join(f"tags.{key} = '{value}'" for key, value in identity.items()),
+                max_results=1,
+                order_by=["attributes.start_time ASC"],
+            )
+            if found:
+                return str(found[0].info.run_id)
+            commit = self._run.git_commit or "none"
+            created = self._client.create_run(
+                experiment_id, tags={MLFLOW_RUN_NAME: name, "git_commit": commit, **identity, **tags}
+            )
+            return str(created.info.run_id)
+
+    def _experiment_id(self) -> str:
+        experiment = self._client.get_experiment_by_name(EXPERIMENT)
+        return str(experiment.experiment_id if experiment else self._client.create_experiment(EXPERIMENT))

@@ -1,0 +1,85 @@
+"""Where the tasks of one run leave files for each other: a folder of any fsspec store.
+
+Small values travel through XCom; tables, models and packages travel through here, so that tasks may run
+on different machines. A file appears whole or not at all, and writing it again replaces it, which is what
+makes every task safe to run twice.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import json
+import re
+import tarfile
+import uuid
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import fsspec
+from fsspec.implementations.local import LocalFileSystem
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+
+class Workspace:
+    """The files of one DAG run, by relative name."""
+
+    def __init__(self, root_uri: str, dag_run_id: str) -> None:
+        """``root_uri`` is any fsspec URI, shared by all runs."""
+        self._files, root = fsspec.core.url_to_fs(root_uri)
+        self.path = f"{root.rstrip('/')}/{safe_name(dag_run_id)}"
+
+    def write_bytes(self, name: str, content: bytes) -> None:
+        """Writes a file at once: object stores do so by themselves, a local one by renaming."""
+        path = f"{self.path}/{name}"
+        if not isinstance(self._files, LocalFileSystem):
+            self._files.pipe_file(path, content)
+            return
+        self._files.makedirs(path.rpartition("/")[0], exist_ok=True)
+        partial = f"{path}.{uuid.uuid4().hex}.partial"
+        self._files.pipe_file(partial, content)
+        Path(partial).replace(path)
+
+    def read_bytes(self, name: str) -> bytes:
+        """A whole file; FileNotFoundError where no task has written it."""
+        content: bytes = self._files.cat_file(f"{self.path}/{name}")
+        return content
+
+    def write_json(self, name: str, value: Any) -> None:
+        """Writes JSON values."""
+        self.write_bytes(name, json.dumps(value, indent=1).encode())
+
+    def read_json(self, name: str) -> Any:
+        """Reads JSON values."""
+        return json.loads(self.read_bytes(name))
+
+    def write_table(self, name: str, frame: pd.DataFrame) -> None:
+        """Writes a table as Parquet."""
+        self.write_bytes(name, frame.to_parquet(index=False))
+
+    def read_table(self, name: str) -> pd.DataFrame:
+        """Reads a Parquet table."""
+        import pandas as pd
+
+        return pd.read_parquet(io.BytesIO(self.read_bytes(name)))
+
+    def write_folder(self, name: str, folder: Path) -> None:
+        """Writes a folder as one tar file, since several files cannot appear at once."""
+        buffer = io.BytesIO()
+        with tarfile.open(fileobj=buffer, mode="w") as archive:
+            archive.add(folder, arcname=".")
+        self.write_bytes(name, buffer.getvalue())
+
+    def read_folder(self, name: str, folder: Path) -> Path:
+        """Unpacks a folder written by ``write_folder`` into ``folder`` and returns it."""
+        with tarfile.open(fileobj=io.BytesIO(self.read_bytes(name))) as archive:
+            archive.extractall(folder, filter="data")
+        return folder
+
+
+def safe_name(dag_run_id: str) -> str:
+    """A run id as a file name: readable, and distinct also where only its odd characters differ."""
+    readable = re.sub(r"[^A-Za-z0-9._-]+", "_", dag_run_id).strip("._") or "run"
+    return f"{readable[:80]}-{hashlib.sha256(dag_run_id.encode()).hexdigest()[:8]}"

@@ -1,0 +1,1 @@
+"""Tests of the retraining package and of the DAG; ``unit`` mirrors ``retraining``."""

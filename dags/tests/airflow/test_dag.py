@@ -1,0 +1,159 @@
+"""The DAG as Airflow parses it. Runs in Airflow's environment, which holds no training library."""
+
+from __future__ import annotations
+
+import ast
+import os
+import subprocess
+import sys
+from datetime import UTC, datetime, timedelta
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+pytestmark = pytest.mark.airflow
+
+DAGS = Path(__file__).parents[2]
+DAG_ID = "credit_scoring_retraining"
+TASKS = [
+    "ingest",
+    "validate",
+    "train",
+    "export",
+    "validate_conversion",
+    "evaluate",
+    "gates",
+    "register",
+    "bless",
+    "promote",
+]
+MAPPED = {"train", "export", "validate_conversion"}
+
+
+@pytest.fixture(scope="module")
+def dag() -> Any:
+    from airflow.dag_processing.dagbag import DagBag
+
+    bag = DagBag(str(DAGS))
+    assert bag.import_errors == {}
+    assert list(bag.dags) == [DAG_ID], "only DAG files are parsed, and every one holds the DAG of its name"
+    return bag.dags[DAG_ID]
+
+
+@pytest.fixture(scope="module")
+def serialized(dag: Any) -> Any:
+    """The DAG as the scheduler knows it."""
+    from airflow.serialization.serialized_objects import DagSerialization
+
+    return DagSerialization.from_dict(DagSerialization.to_dict(dag))
+
+
+def test_parsing_imports_no_training_library() -> None:
+    script = f"""
+import sys
+sys.path.insert(0, {str(DAGS)!r})
+import {DAG_ID}
+heavy = ("sklearn", "mlflow", "pandas", "onnx", "onnxruntime", "numpy", "pyarrow", "retraining")
+print([name for name in heavy if name in sys.modules])
+"""
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
+    assert done.stdout.splitlines()[-1] == "[]"
+
+
+def test_tasks_run_one_after_the_other(dag: Any) -> None:
+    assert [task.task_id for task in dag.topological_sort()] == TASKS
+    for task, successor in pairwise(TASKS):
+        assert successor in dag.get_task(task).downstream_task_ids
+    assert {task.task_id for task in dag.tasks if task.is_mapped} == MAPPED
+
+
+def test_runs_weekly_one_at_a_time_without_catching_up(dag: Any, serialized: Any) -> None:
+    assert serialized.timetable.serialize()["expression"] == "0 0 * * 0"
+    assert (dag.catchup, dag.max_active_runs) == (False, 1)
+
+
+def test_to_unpause_it_starts_no_run(serialized: Any) -> None:
+    first = serialized.next_dagrun_info(last_automated_run_info=None)
+    assert first is not None
+    assert first.run_after > datetime.now(UTC)
+
+
+def test_lost_connections_are_retried_and_bad_files_are_not(dag: Any) -> None:
+    from orchestration.permanent_failures import PermanentFailures
+
+    for task in dag.tasks:
+        assert task.retries == 2
+        assert task.retry_delay == timedelta(seconds=20)
+    policy = dag.get_task("ingest").retry_policy
+    assert isinstance(policy, PermanentFailures)
+    permanent, transient = (subprocess.CalledProcessError(code, "python") for code in (65, 75))
+    assert policy.evaluate(permanent, 1, 3).action.value == "fail"
+    assert policy.evaluate(transient, 1, 3).action.value == "default"
+    assert policy.evaluate(ConnectionError(), 1, 3).action.value == "default"
+    assert PermanentFailures.deserialize(policy.serialize()).exit_code == 65
+
+
+def test_parameters_are_checked_and_described(dag: Any) -> None:
+    assert set(dag.params) == {"dataset_uri", "seed", "candidates", "auto_promote"}
+    values = {name: dag.params[name] for name in dag.params}
+    assert values["dataset_uri"] == (os.environ.get("DATASET_URI") or "synthetic:")
+    assert values["auto_promote"] is True
+    for name in dag.params:
+        assert dag.params.get_param(name).description
+    for name, wrong in {"seed": -1, "candidates": ["oracle"], "auto_promote": "yes", "dataset_uri": ""}.items():
+        with pytest.raises(ValueError, match="(?i)invalid|is not|non-empty|short|less"):
+            dag.params.get_param(name).resolve(wrong)
+
+
+def test_the_dag_knows_the_codes_and_candidates_of_the_package() -> None:
+    """The DAG may not import the package, so it repeats these; here the copies are compared."""
+    import credit_scoring_retraining as dag_file
+    from retraining import step
+    from retraining.candidates import CANDIDATES
+
+    assert (dag_file.NOTHING_TO_DO, dag_file.CANNOT_GET_BETTER) == (step.SKIPPED, step.PERMANENT)
+    assert list(CANDIDATES) == dag_file.CANDIDATES
+
+
+def test_every_task_makes_one_call_of_its_own_name() -> None:
+    tree = ast.parse((DAGS / f"{DAG_ID}.py").read_text(encoding="utf-8"))
+    [dag_function] = [node for node in tree.body if isinstance(node, ast.FunctionDef)]
+    tasks = [node for node in dag_function.body if isinstance(node, ast.FunctionDef)]
+    assert [task.name for task in tasks] == TASKS
+    for task in tasks:
+        [call] = [node for node in ast.walk(ast.Module(task.body, [])) if isinstance(node, ast.Call)]
+        assert isinstance(call.func, ast.Name)
+        assert isinstance(call.args[0], ast.Constant)
+        assert (call.func.id, call.args[0].value) == ("run_step", task.name)
+
+
+def test_the_run_is_rendered_as_the_package_reads_it(dag: Any) -> None:
+    from airflow.sdk.definitions.dag import DAG
+
+    from retraining.run import Run
+
+    assert isinstance(dag, DAG)
+    template = dag.get_task("ingest").op_args[0]
+
+    class BundleInstance:
+        version = "f" * 40
+
+    class TaskInstance:
+        bundle_instance = BundleInstance()
+
+    params = {name: dag.params[name] for name in dag.params}
+    text = (
+        dag.get_template_env()
+        .from_string(template)
+        .render(dag=dag, run_id="manual__2026-01-01T00:00:00+00:00", ti=TaskInstance(), params=params)
+    )
+    run = Run.from_json(text)
+    assert (run.dag_id, run.dag_run_id) == (DAG_ID, "manual__2026-01-01T00:00:00+00:00")
+    assert (run.git_commit, run.seed) == ("f" * 40, 7)
+
+
+def test_the_dag_explains_itself(dag: Any) -> None:
+    for task in TASKS:
+        assert task in dag.doc_md

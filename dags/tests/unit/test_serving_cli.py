@@ -1,0 +1,70 @@
+"""Exit codes of the serving command line, as errors."""
+
+from __future__ import annotations
+
+import json
+import sys
+
+import pytest
+
+from retraining import serving_cli
+from retraining.errors import (
+    BlessingRefusedError,
+    ConfigurationError,
+    PromotionRefusedError,
+    ServingCommandError,
+    ServingCommandUnavailableError,
+)
+from retraining.settings import Settings
+
+
+def settings(exit_code: int, answer: object, *, replicas: str = "") -> Settings:
+    """A serving command that prints ``answer``, then its own arguments to stderr, and exits."""
+    script = f"import sys; print({json.dumps(answer)!r}); print(sys.argv[1:], file=sys.stderr); sys.exit({exit_code})"
+    return Settings("m", "w", (sys.executable, "-c", script), replicas, 5)
+
+
+def test_a_blessing_is_what_the_runtime_answers() -> None:
+    assert serving_cli.bless(settings(0, {"blessed": True}), "3") == {"blessed": True}
+
+
+def test_a_refusal_carries_code_and_reason() -> None:
+    refused = settings(3, {"blessed": False, "code": "GOLDEN_MISMATCH", "reason": "row 0"})
+    with pytest.raises(BlessingRefusedError, match="version 3 .*GOLDEN_MISMATCH: row 0") as error:
+        serving_cli.bless(refused, "3")
+    assert not error.value.transient
+
+
+@pytest.mark.parametrize(
+    ("exit_code", "error", "message"),
+    [
+        (2, ServingCommandError, "exit code 2"),
+        (3, PromotionRefusedError, "was not promoted: no blessing"),
+        (4, PromotionRefusedError, "compared with champion 2, which is no longer the champion"),
+        (5, ServingCommandUnavailableError, "no registry"),
+        (6, ServingCommandUnavailableError, "not every replica"),
+    ],
+)
+def test_a_promotion_fails_readably(exit_code: int, error: type[ServingCommandError], message: str) -> None:
+    with pytest.raises(error, match=message):
+        serving_cli.promote(settings(exit_code, {"reason": "no blessing"}), "3", expected_champion="2")
+
+
+def test_passes_the_champion_and_waits_for_the_replicas(caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level("INFO")
+    serving_cli.promote(settings(0, {}, replicas="http://a,http://b"), "3", expected_champion="none")
+    expected = ["promote", "--model", "m", "--version", "3", "--expect-champion", "none", "--wait"]
+    expected += ["--replicas", "http://a,http://b", "--timeout-seconds", "5", "--json"]
+    assert f"serving: {expected}" in caplog.messages
+
+
+def test_says_which_setting_is_wrong() -> None:
+    for command in ((), ("/no/such/command",)):
+        with pytest.raises(ConfigurationError, match="SERVING_CLI"):
+            serving_cli.bless(Settings("m", "w", command, "", 5), "3")
+
+
+def test_output_that_is_no_json_is_still_a_reason() -> None:
+    broken = Settings("m", "w", (sys.executable, "-c", "import sys; sys.exit('out of memory')"), "", 5)
+    with pytest.raises(ServingCommandError, match="out of memory"):
+        serving_cli.bless(broken, "3")
