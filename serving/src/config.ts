@@ -33,6 +33,8 @@ const servingSchema = registrySchema.extend({
   /** Public address. Containers set 0.0.0.0; the default is not reachable from other machines. */
   HOST: z.string().min(1).default('127.0.0.1'),
   PORT: port(8080),
+  /** Open Inference Protocol over gRPC, on the public address. */
+  GRPC_PORT: port(8081),
   /** Metrics, status, admin and webhooks: never to be exposed to clients. */
   MANAGEMENT_HOST: z.string().min(1).default('127.0.0.1'),
   MANAGEMENT_PORT: port(8082),
@@ -91,6 +93,7 @@ export interface Config {
   readonly models: readonly [ModelConfig, ...ModelConfig[]];
   readonly host: string;
   readonly port: number;
+  readonly grpcPort: number;
   readonly managementHost: string;
   readonly managementPort: number;
   readonly pollIntervalSeconds: number;
@@ -156,6 +159,7 @@ export function readConfig(env: NodeJS.ProcessEnv = process.env): Config {
     models: modelsOf(raw),
     host: raw.HOST,
     port: raw.PORT,
+    grpcPort: raw.GRPC_PORT,
     managementHost: raw.MANAGEMENT_HOST,
     managementPort: raw.MANAGEMENT_PORT,
     pollIntervalSeconds: raw.POLL_INTERVAL_SECONDS,

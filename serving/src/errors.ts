@@ -2,26 +2,42 @@
  * Every failure has a code, and every code one line here. docs/errors.md explains each to the reader;
  * a test holds the two together.
  *
- * `REQUEST_ERRORS` reach a client with the given HTTP status. `LOAD_ERRORS` never do: they say why a model
+ * `REQUEST_ERRORS` reach a client with the given HTTP or gRPC status. `LOAD_ERRORS` never do: they say why a model
  * version was not loaded, in the log, in `/status` and as the `reason` of a metric.
  */
 export const REQUEST_ERRORS = {
-  INVALID_JSON: { status: 400, title: 'The body is not JSON' },
-  INVALID_REQUEST: { status: 400, title: 'The request does not have the expected form' },
-  UNAUTHORIZED: { status: 401, title: 'The request is not authenticated' },
-  NOT_FOUND: { status: 404, title: 'There is nothing at this path' },
-  MODEL_NOT_FOUND: { status: 404, title: 'No such model is served here' },
-  VERSION_NOT_AVAILABLE: { status: 404, title: 'This version of the model is not loaded' },
-  METHOD_NOT_ALLOWED: { status: 405, title: 'The path does not answer to this method' },
-  REPLAYED_WEBHOOK: { status: 409, title: 'This delivery was seen before' },
-  BODY_TOO_LARGE: { status: 413, title: 'The body is larger than allowed' },
-  TOO_MANY_ROWS: { status: 413, title: 'The request has more rows than allowed' },
-  UNSUPPORTED_MEDIA_TYPE: { status: 415, title: 'The body is of a type or encoding that is not understood' },
-  SIGNATURE_MISMATCH: { status: 422, title: 'The instances do not match the signature of the model' },
-  PREDICTION_FAILED: { status: 500, title: 'The model could not compute these rows' },
-  INTERNAL: { status: 500, title: 'Something went wrong on this side' },
-  FEATURE_DISABLED: { status: 503, title: 'This route is not configured' },
-  MODEL_NOT_READY: { status: 503, title: 'No model version is available yet' },
+  INVALID_JSON: { status: 400, grpc: 'INVALID_ARGUMENT', title: 'The body is not JSON' },
+  INVALID_REQUEST: {
+    status: 400,
+    grpc: 'INVALID_ARGUMENT',
+    title: 'The request does not have the expected form',
+  },
+  UNAUTHORIZED: { status: 401, grpc: 'UNAUTHENTICATED', title: 'The request is not authenticated' },
+  NOT_FOUND: { status: 404, grpc: 'NOT_FOUND', title: 'There is nothing at this path' },
+  MODEL_NOT_FOUND: { status: 404, grpc: 'NOT_FOUND', title: 'No such model is served here' },
+  VERSION_NOT_AVAILABLE: { status: 404, grpc: 'NOT_FOUND', title: 'This version of the model is not loaded' },
+  METHOD_NOT_ALLOWED: {
+    status: 405,
+    grpc: 'UNIMPLEMENTED',
+    title: 'The path does not answer to this method',
+  },
+  REPLAYED_WEBHOOK: { status: 409, grpc: 'ALREADY_EXISTS', title: 'This delivery was seen before' },
+  BODY_TOO_LARGE: { status: 413, grpc: 'RESOURCE_EXHAUSTED', title: 'The body is larger than allowed' },
+  TOO_MANY_ROWS: { status: 413, grpc: 'RESOURCE_EXHAUSTED', title: 'The request has more rows than allowed' },
+  UNSUPPORTED_MEDIA_TYPE: {
+    status: 415,
+    grpc: 'INVALID_ARGUMENT',
+    title: 'The body is of a type or encoding that is not understood',
+  },
+  SIGNATURE_MISMATCH: {
+    status: 422,
+    grpc: 'INVALID_ARGUMENT',
+    title: 'The instances do not match the signature of the model',
+  },
+  PREDICTION_FAILED: { status: 500, grpc: 'INTERNAL', title: 'The model could not compute these rows' },
+  INTERNAL: { status: 500, grpc: 'INTERNAL', title: 'Something went wrong on this side' },
+  FEATURE_DISABLED: { status: 503, grpc: 'UNAVAILABLE', title: 'This route is not configured' },
+  MODEL_NOT_READY: { status: 503, grpc: 'UNAVAILABLE', title: 'No model version is available yet' },
 } as const;
 
 export const LOAD_ERRORS = {

@@ -1,5 +1,6 @@
 import type { Logger } from 'pino';
-import { listen, type RunningServer } from './api/http-server.js';
+import { listenGrpc } from './api/grpc/grpc-server.js';
+import { listen } from './api/http-server.js';
 import { InferenceLane } from './api/inference-lane.js';
 import { managementApp } from './api/management-app.js';
 import { invocationsProtocol } from './api/protocols/invocations.js';
@@ -25,6 +26,7 @@ import { ModelDirectory } from './servables/model-directory.js';
 /** A running tier. */
 export interface ServingTier {
   readonly port: number;
+  readonly grpcPort: number;
   readonly managementPort: number;
   /** Stops being ready, finishes what is in flight, releases the models. */
   stop(): Promise<void>;
@@ -77,33 +79,49 @@ export async function startServingTier(
   };
   const context = { champion, metrics: requestMetrics, log };
 
-  const lane = new InferenceLane(
-    PROTOCOLS,
-    new PredictionService(
-      directory,
-      new MicroBatcher(config.maxBatchRows),
-      new PredictionMetrics(metricsRegistry),
-      config.maxRowsPerRequest,
-    ),
-    champion,
-    requestMetrics,
-    log,
-    { maxBodyBytes: config.maxBodyBytes },
+  const service = new PredictionService(
+    directory,
+    new MicroBatcher(config.maxBatchRows),
+    new PredictionMetrics(metricsRegistry),
+    config.maxRowsPerRequest,
   );
+  const lane = new InferenceLane(PROTOCOLS, service, champion, requestMetrics, log, {
+    maxBodyBytes: config.maxBodyBytes,
+  });
   const everythingElse = publicApp(context, health, directory);
-  const publicServer = await listen(
-    (request, response) => {
-      const claim = lane.claim(request);
-      if (claim === undefined) everythingElse(request, response);
-      else void lane.handle(claim, request, response);
-    },
-    config.host,
-    config.port,
+  const opened: { close(timeoutMs: number): Promise<void> }[] = [];
+  /** A port that is taken must not leave the others open. */
+  const open = async <T extends { close(timeoutMs: number): Promise<void> }>(
+    opening: Promise<T>,
+  ): Promise<T> => {
+    try {
+      const server = await opening;
+      opened.push(server);
+      return server;
+    } catch (error) {
+      await Promise.all(opened.map((server) => server.close(0)));
+      throw error;
+    }
+  };
+  const publicServer = await open(
+    listen(
+      (request, response) => {
+        const claim = lane.claim(request);
+        if (claim === undefined) everythingElse(request, response);
+        else void lane.handle(claim, request, response);
+      },
+      config.host,
+      config.port,
+    ),
   );
-
-  let managementServer: RunningServer;
-  try {
-    managementServer = await listen(
+  const grpcServer = await open(
+    listenGrpc(
+      { service, models: directory, health, metrics: requestMetrics, log },
+      { host: config.host, port: config.grpcPort, maxBodyBytes: config.maxBodyBytes },
+    ),
+  );
+  const managementServer = await open(
+    listen(
       managementApp(context, {
         health,
         metricsRegistry,
@@ -119,23 +137,28 @@ export async function startServingTier(
       }),
       config.managementHost,
       config.managementPort,
-    );
-  } catch (error) {
-    await publicServer.close(0);
-    throw error;
-  }
-  log.info({ port: publicServer.port, management_port: managementServer.port }, 'listening');
+    ),
+  );
+  log.info(
+    { port: publicServer.port, grpc_port: grpcServer.port, management_port: managementServer.port },
+    'listening',
+  );
 
   const started = Promise.all(models.map(({ watcher }) => watcher.start()));
 
   return {
     port: publicServer.port,
+    grpcPort: grpcServer.port,
     managementPort: managementServer.port,
     async stop() {
       stopping = true;
       publicServer.startDraining();
+      grpcServer.startDraining();
       await new Promise((resolve) => setTimeout(resolve, config.shutdownDelayMs));
-      await publicServer.close(config.shutdownTimeoutMs);
+      await Promise.all([
+        publicServer.close(config.shutdownTimeoutMs),
+        grpcServer.close(config.shutdownTimeoutMs),
+      ]);
       await started;
       await Promise.all(models.map(({ watcher }) => watcher.stop()));
       await Promise.all(models.map(({ manager }) => manager.close()));

@@ -1,6 +1,7 @@
 import { createServer, type RequestListener, type Server } from 'node:http';
 
 const KEEP_ALIVE_MS = 75_000;
+const CLOSING_KEEP_ALIVE_MS = 100;
 
 /** A listening server that can be closed without cutting requests short. */
 export interface RunningServer {
@@ -30,6 +31,9 @@ export async function listen(handler: RequestListener, host: string, port: numbe
     },
     async close(timeoutMs) {
       draining = true;
+      // A request in flight was told that its connection stays open; waiting for it to be idle for the usual time
+      // would use up the whole time-out.
+      server.keepAliveTimeout = CLOSING_KEEP_ALIVE_MS;
       const closed = new Promise<void>((resolve) => {
         server.close(() => {
           resolve();

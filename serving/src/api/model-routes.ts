@@ -1,57 +1,24 @@
 import type { Express, Request } from 'express';
-import { RequestError } from '../errors.js';
 import type { ModelDirectory } from '../servables/model-directory.js';
 import type { Servable } from '../servables/servable.js';
 import { onlyMethods } from './express-pipeline.js';
 import type { Health } from './health-routes.js';
-import { DATATYPES } from './protocols/open-inference.js';
-
-export interface ServerIdentity {
-  readonly name: string;
-  readonly version: string;
-}
+import { modelMetadata, requireAvailable, SERVER } from './model-metadata.js';
 
 /** MLflow's clients read this as the version of the MLflow API that they speak to. */
 const MLFLOW_API_VERSION = '3.17.2';
 
 function available(models: ModelDirectory, { params }: Request): Servable {
-  const servable = models.look(params['model'] as string, params['version'] as string | undefined);
-  if (servable === undefined)
-    throw new RequestError('MODEL_NOT_READY', 'No version of this model is loaded yet');
-  return servable;
-}
-
-function metadata(models: ModelDirectory, servable: Servable): object {
-  const { id, encoder } = servable;
-  return {
-    name: id.modelName,
-    versions: models.versions(id.modelName),
-    platform: 'onnxruntime_onnx',
-    inputs: encoder.inputs.map(({ name, type, width }) => ({
-      name,
-      datatype: DATATYPES[type],
-      shape: [-1, width],
-    })),
-    outputs: servable.manifest!.outputs.map(({ name, type, shape }) => ({
-      name,
-      datatype: DATATYPES[type],
-      shape: [-1, ...shape],
-    })),
-  };
+  return requireAvailable(models, params['model'] as string, params['version'] as string | undefined);
 }
 
 /** What the inference protocols say about server and models, besides inference itself. */
-export function addModelRoutes(
-  app: Express,
-  models: ModelDirectory,
-  health: Health,
-  server: ServerIdentity,
-): void {
+export function addModelRoutes(app: Express, models: ModelDirectory, health: Health): void {
   // Open Inference Protocol v2
   app
     .route('/v2')
     .get((_request, response) => {
-      response.json({ ...server, extensions: ['binary_tensor_data'] });
+      response.json({ ...SERVER, extensions: ['binary_tensor_data'] });
     })
     .all(onlyMethods('GET'));
   app
@@ -70,7 +37,7 @@ export function addModelRoutes(
   app
     .route(['/v2/models/:model', '/v2/models/:model/versions/:version'])
     .get((request, response) => {
-      response.json(metadata(models, available(models, request)));
+      response.json(modelMetadata(models, available(models, request)));
     })
     .all(onlyMethods('GET'));
   app

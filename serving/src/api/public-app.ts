@@ -4,12 +4,10 @@ import { expressPipeline, type PipelineContext } from './express-pipeline.js';
 import { addHealthRoutes, type Health } from './health-routes.js';
 import { addModelRoutes } from './model-routes.js';
 
-const SERVER = { name: 'model-serving', version: '0.1.0' };
-
 /** What clients reach besides predictions, which the inference lane answers before this app is asked. */
 export function publicApp(context: PipelineContext, health: Health, models: ModelDirectory): Express {
   return expressPipeline(context, (app) => {
     addHealthRoutes(app, health);
-    addModelRoutes(app, models, health, SERVER);
+    addModelRoutes(app, models, health);
   });
 }

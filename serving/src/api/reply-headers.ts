@@ -2,7 +2,8 @@ import { randomUUID } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
 import type { ServableId } from '../servables/servable.js';
 
-const CLIENT_REQUEST_ID = /^[\w.-]{1,128}$/;
+/** A client's request id that is harmless to repeat. */
+export const CLIENT_REQUEST_ID = /^[\w.-]{1,128}$/;
 
 /** The client's own `x-request-id` where it is harmless to repeat, else a new one. */
 export function requestIdOf(request: IncomingMessage): string {

@@ -32,7 +32,8 @@ export function objectionTo(version: ModelVersion): string | undefined {
   if (verdict === undefined) return 'it has no blessing; run bless first';
   if (verdict !== 'blessed')
     return `its blessing was refused: ${tags.get('blessing_reason') ?? 'no reason given'}`;
-  if (tags.get('blessing_digest') !== tags.get(DIGEST_TAG))
+  const digest = tags.get(DIGEST_TAG);
+  if (digest === undefined || tags.get('blessing_digest') !== digest)
     return 'its blessing was given to other bytes; run bless again';
   return undefined;
 }

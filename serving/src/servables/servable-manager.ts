@@ -168,7 +168,12 @@ export class ServableManager {
   }
 
   #retire(id: ServableId): void {
-    const servable = this.servables.find((candidate) => sameServable(candidate.id, id));
+    // An older one of the same id may still be draining.
+    const servable = this.#availableOf(id);
+    // What is aspired now may be an older one that was never retired: it answers again, before this one goes.
+    if (servable === this.#champion && this.#aspired !== undefined) {
+      this.#champion = this.#availableOf(this.#aspired);
+    }
     // Draining may take as long as the slowest request, so nothing waits for it.
     void servable
       ?.retire()
@@ -180,6 +185,12 @@ export class ServableManager {
         // The same version may have come back meanwhile, and is then not gone.
         if (!this.servables.some((other) => sameServable(other.id, id))) this.#listener.retired(id);
       });
+  }
+
+  #availableOf(id: ServableId): Servable | undefined {
+    return this.servables.find(
+      (candidate) => candidate.state === 'available' && sameServable(candidate.id, id),
+    );
   }
 
   /** Releases everything, after the requests in flight. */

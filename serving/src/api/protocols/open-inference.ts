@@ -20,7 +20,8 @@ export const DATATYPES = {
   string: 'BYTES',
 } as const satisfies Record<ElementType, string>;
 
-const ELEMENT_TYPES = new Map<string, ElementType>(
+/** The way back. */
+export const ELEMENT_TYPES: ReadonlyMap<string, ElementType> = new Map<string, ElementType>(
   Object.entries(DATATYPES).map(([type, datatype]) => [datatype, type as ElementType]),
 );
 
