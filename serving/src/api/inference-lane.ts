@@ -26,9 +26,12 @@ export interface Claim {
 /**
  * Reads and drops what the client is still sending, for a while: a connection that is closed on unread data is
  * reset, and the client would lose the answer that says why.
+ *
+ * @param close ends the answer, upon which Node closes the connection
  */
-function discardRest(request: IncomingMessage): void {
+function discardRest(request: IncomingMessage, close: () => void): void {
   const timer = setTimeout(() => request.destroy(), LINGER_MS);
+  request.on('end', close);
   request.on('close', () => {
     clearTimeout(timer);
   });
@@ -146,7 +149,14 @@ export class InferenceLane {
       'content-type': PROBLEM_TYPE,
       'content-length': Buffer.byteLength(body),
     });
-    response.end(body);
-    if (!request.complete) discardRest(request);
+    if (request.complete) {
+      response.end(body);
+      return;
+    }
+    // Complete to the client by its length.
+    response.write(body);
+    discardRest(request, () => {
+      response.end();
+    });
   }
 }

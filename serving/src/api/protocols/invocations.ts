@@ -2,7 +2,7 @@ import { RequestError } from '../../errors.js';
 import { predictionsJson } from '../../prediction/prediction-json.js';
 import { mediaTypeOf, requireIdentityEncoding } from '../request-body.js';
 import { parseCsv } from './csv.js';
-import { invalid, isObject, nonEmptyList, parseJson } from './json-body.js';
+import { invalid, isObject, nonEmptyList, parsePythonJson } from './json-body.js';
 import type { Protocol } from './protocol.js';
 
 const FORMATS = ['dataframe_split', 'dataframe_records', 'instances', 'inputs'] as const;
@@ -20,7 +20,7 @@ export const invocationsProtocol: Protocol = {
       throw new RequestError('UNSUPPORTED_MEDIA_TYPE', 'Expected content-type application/json or text/csv');
     }
     const isCsv = type === 'text/csv';
-    const instances = isCsv ? undefined : instancesOf(parseJson(body));
+    const instances = isCsv ? undefined : instancesOf(parsePythonJson(body));
     const records = isCsv ? parseCsv(body.toString('utf8')) : undefined;
     return {
       request: {

@@ -1,0 +1,197 @@
+# The only entry: `make help` lists every target. All of it installs below this folder and nothing globally.
+SHELL := bash
+.SHELLFLAGS := -euo pipefail -c
+.DELETE_ON_ERROR:
+.DEFAULT_GOAL := help
+MAKEFLAGS += --no-print-directory
+
+# ---- What may be set from outside -------------------------------------------------------------------------
+
+PYTHON ?= python3.11
+# Read by serving/local/settings.ts, which holds the defaults: an unset one must not be exported as empty.
+PARAMETERS := PLATFORM_STATE_DIR MLFLOW_PORT AIRFLOW_PORT SERVING_PORT SERVING_GRPC_PORT SERVING_MANAGEMENT_PORT MODEL_NAME \
+  DATASET_URI SEED CANDIDATES AUTO_PROMOTE SERVICE POLL_INTERVAL_SECONDS START_TIMEOUT_SECONDS RUN_TIMEOUT_SECONDS
+$(foreach name,$(PARAMETERS),$(if $($(name)),$(eval export $(name)),))
+
+# ---- Where things are -------------------------------------------------------------------------------------
+
+UV := $(CURDIR)/.tools/uv/bin/uv
+STAMPS := .tools/stamps
+REQUIREMENTS := dags/requirements
+TRAINING_PYTHON := $(CURDIR)/.venv/training/bin/python
+AIRFLOW_PYTHON := $(CURDIR)/.venv/airflow/bin/python
+PLATFORM := node --enable-source-maps serving/dist/local/main.js
+REPORTS := $(CURDIR)/.reports
+STEP = serving/local/step.sh .tools/logs/$(@F).log
+PREFLIGHT := serving/local/preflight.sh "$(CURDIR)" "$(PYTHON)"
+SERVING_SOURCES = $(shell find serving/src serving/local -name '*.ts' -o -name '*.json' -path 'serving/src/*')
+
+# Python is the one that is named, never one that uv downloads; npm says nothing that nobody asked.
+export UV_PYTHON_DOWNLOADS := never
+export UV_NO_PROGRESS := 1
+export NPM_CONFIG_UPDATE_NOTIFIER := false
+# What the tests of both languages need to reach the other one.
+TEST_ENVIRONMENT = TRAINING_PYTHON="$(TRAINING_PYTHON)" \
+  SERVING_CLI="node $(CURDIR)/serving/dist/src/cli/main.js"
+
+##@ The platform on this machine
+
+.PHONY: up
+up: ## Start everything, train the first model if there is none, answer a prediction (DATASET_URI=...)
+	@$(PREFLIGHT)
+	@$(MAKE) -j3 --output-sync=line build check-ports env-training env-airflow
+	@$(PLATFORM) up
+
+# Not by way of `build`: an edit that does not compile must not keep anything running.
+.PHONY: down
+down: $(if $(wildcard serving/dist/local/main.js),,$(if $(wildcard $(or $(PLATFORM_STATE_DIR),.local)),build)) ## Stop everything, also what a crash left behind; data stays
+	@if [[ -e serving/dist/local/main.js ]]; then $(PLATFORM) down; else echo 'Nothing was ever started here.'; fi
+
+.PHONY: status
+status: build ## What runs, whether it works, and which version answers
+	@$(PLATFORM) status
+
+.PHONY: logs
+logs: build ## Follow a log (SERVICE=mlflow|airflow|serving)
+	@$(PLATFORM) logs
+
+##@ Working with models
+
+.PHONY: push-dags
+push-dags: build ## Publish dags/ as it is now, uncommitted edits too; Airflow runs it within seconds
+	@$(PLATFORM) push-dags
+
+.PHONY: retrain
+retrain: build ## Push, train, and follow the run (DATASET_URI=... SEED=... CANDIDATES=a,b AUTO_PROMOTE=false)
+	@$(PLATFORM) retrain
+
+.PHONY: predict
+predict: build ## One curl with a real row, and its answer
+	@$(PLATFORM) predict
+
+##@ Installing and building
+
+.PHONY: install
+install: ## Install all that `make up` needs: two Python environments and the Node modules, from locks
+	@$(PREFLIGHT) $(if $(wildcard $(STAMPS)/training $(STAMPS)/airflow),0,4000)
+	@$(MAKE) -j3 --output-sync=line env-serving env-training env-airflow
+
+.PHONY: build
+build: serving/dist/.built ## Compile serving/src and serving/local
+	@:
+
+.PHONY: lock
+lock: $(STAMPS)/uv ## Resolve all dependencies again and write the locks
+	@for name in uv training airflow training-dev airflow-dev; do $(MAKE) lock-one NAME=$$name; done
+	@cd serving && npm install --package-lock-only
+
+.PHONY: clean
+clean: down ## Stop everything and delete all that is not source: environments, builds, models, logs
+	@rm -rf .local .tools .venv .reports serving/dist serving/node_modules
+	@find dags mlflow -type d \( -name __pycache__ -o -name '.*_cache' \) -prune -exec rm -rf {} +
+
+##@ Checking
+
+.PHONY: check
+check: lint test ## All that a change must pass
+
+.PHONY: lint
+lint: lint-serving lint-dags ## Types, style and formatting of both languages
+
+.PHONY: fmt
+fmt: env-serving env-training-dev ## Format and fix what can be fixed
+	@cd serving && npm run --silent fmt
+	@cd dags && $(ruff) check --fix . ../mlflow ../.ci && $(ruff) format . ../mlflow ../.ci
+
+.PHONY: test
+test: test-serving test-dags test-e2e ## Unit, contract, integration and end-to-end tests
+
+.PHONY: test-serving
+test-serving: build env-training-dev ## Tests of the serving tier, with a real MLflow and a real ONNX runtime
+	@mkdir -p $(REPORTS)
+	@cd serving && $(TEST_ENVIRONMENT) $(call mocha,serving)
+
+.PHONY: test-dags
+test-dags: build env-training-dev env-airflow-dev ## Tests of the pipeline, in the training and in the Airflow environment
+	@mkdir -p $(REPORTS)
+	@cd dags && $(TEST_ENVIRONMENT) "$(TRAINING_PYTHON)" -m pytest --ignore=tests/airflow --junitxml=$(REPORTS)/dags.xml
+	@cd dags && "$(AIRFLOW_PYTHON)" -m pytest tests/airflow --junitxml=$(REPORTS)/dags-airflow.xml
+
+.PHONY: test-e2e
+test-e2e: build env-training-dev env-airflow ## The whole loop on other ports, with a state of its own (some minutes)
+	@mkdir -p $(REPORTS)
+	@cd serving && $(TEST_ENVIRONMENT) $(call mocha,e2e) --config .mocharc.e2e.json
+
+.PHONY: help
+help: ## This list
+	@awk 'BEGIN { FS = ":.*## " } \
+	  /^##@/ { printf "\n\033[1m%s\033[0m\n", substr($$0, 5) } \
+	  /^[a-z0-9-]+:.*## / { printf "  \033[36m%-14s\033[0m %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+# ---- The parts of the targets above -----------------------------------------------------------------------
+
+mocha = npx mocha --reporter ./test/support/recorded-spec.ts --reporter-option output=$(REPORTS)/$(1).xml
+
+# One configuration for all Python, also for what lies outside dags/.
+ruff = "$(TRAINING_PYTHON)" -m ruff --config pyproject.toml
+
+.PHONY: lint-serving lint-dags check-ports
+lint-serving: env-serving
+	@cd serving && npm run --silent typecheck && npm run --silent lint
+
+lint-dags: env-training-dev
+	@cd dags && $(ruff) check . ../mlflow ../.ci && $(ruff) format --check . ../mlflow ../.ci
+	@cd dags && "$(TRAINING_PYTHON)" -m mypy
+
+# A taken port is said before minutes of installing, not after.
+check-ports: build
+	@$(PLATFORM) check-ports
+
+serving/dist/.built: $(STAMPS)/serving serving/tsconfig.json serving/tsconfig.build.json $(SERVING_SOURCES)
+	@$(STEP) 'compiling serving' npm --prefix serving run build
+	@touch $@
+
+.PHONY: env-serving env-training env-airflow env-training-dev env-airflow-dev
+env-serving: $(STAMPS)/serving
+	@:
+env-training: $(STAMPS)/training
+	@:
+env-airflow: $(STAMPS)/airflow
+	@:
+env-training-dev: $(STAMPS)/training-dev
+	@:
+env-airflow-dev: $(STAMPS)/airflow-dev
+	@:
+
+$(STAMPS)/serving: serving/package.json serving/package-lock.json serving/.npmrc | $(STAMPS)
+	@$(PREFLIGHT) 600
+	@$(STEP) 'installing Node modules' npm --prefix serving ci --no-audit --no-fund
+	@touch $@
+
+$(STAMPS)/uv: $(REQUIREMENTS)/uv.lock | $(STAMPS)
+	@$(PREFLIGHT) 200
+	@rm -rf .tools/uv
+	@$(STEP) 'installing uv' bash -c '"$(PYTHON)" -m venv .tools/uv && \
+	  .tools/uv/bin/pip install --disable-pip-version-check --require-hashes --only-binary :all: -r $<'
+	@touch $@
+
+$(STAMPS)/training $(STAMPS)/airflow: $(STAMPS)/%: $(REQUIREMENTS)/%.lock $(STAMPS)/uv
+	@$(PREFLIGHT) 2000
+	@$(STEP) 'installing the $* environment' bash -c '$(UV) venv --quiet --clear --python "$(PYTHON)" .venv/$* && \
+	  $(UV) pip sync --python .venv/$* --require-hashes $<'
+	@touch $@
+
+$(STAMPS)/training-dev $(STAMPS)/airflow-dev: $(STAMPS)/%-dev: $(REQUIREMENTS)/%-dev.lock $(STAMPS)/%
+	@$(STEP) 'installing test tools of the $* environment' \
+	  $(UV) pip install --python .venv/$* --require-hashes -r $<
+	@touch $@
+
+$(STAMPS):
+	@mkdir -p $@
+
+# Development tools are locked on top of what they test. No addresses in the locks: any index serves.
+.PHONY: lock-one
+lock-one:
+	@cd $(REQUIREMENTS) && $(UV) pip compile --quiet --upgrade --generate-hashes --python-version 3.11 --universal \
+	  --no-emit-index-url --custom-compile-command 'make lock' $(if $(filter %-dev,$(NAME)),-c $(NAME:-dev=).lock) \
+	  $(NAME).in --output-file $(NAME).lock

@@ -1,0 +1,174 @@
+import axios, { type AxiosInstance } from 'axios';
+import { z } from 'zod';
+import { messageOf, PlatformFailure } from './failure.js';
+
+const tokenSchema = z.object({ access_token: z.string() });
+
+const runSchema = z.object({
+  dag_run_id: z.string(),
+  state: z.string(),
+  bundle_version: z.string().nullish(),
+});
+
+const taskSchema = z.object({
+  task_id: z.string(),
+  map_index: z.number(),
+  rendered_map_index: z.string().nullish(),
+  state: z.string().nullable(),
+  try_number: z.number(),
+  start_date: z.string().nullable(),
+  end_date: z.string().nullable(),
+  duration: z.number().nullable(),
+});
+
+const importErrorsSchema = z.object({
+  import_errors: z.array(z.object({ filename: z.string().nullish(), stack_trace: z.string() })),
+});
+
+const logSchema = z.object({
+  content: z.array(
+    z.union([z.string(), z.looseObject({ event: z.string(), error_detail: z.unknown().optional() })]),
+  ),
+});
+
+export type DagRun = z.infer<typeof runSchema>;
+export type TaskInstance = z.infer<typeof taskSchema>;
+
+/** What the platform asks of Airflow's REST API. The token is renewed when Airflow no longer takes it. */
+export class AirflowApi {
+  private readonly http: AxiosInstance;
+  private token: string | undefined;
+
+  constructor(
+    private readonly baseUrl: string,
+    private readonly password: string,
+  ) {
+    this.http = axios.create({ baseURL: baseUrl, timeout: 20_000, validateStatus: () => true });
+  }
+
+  /** False while Airflow has not parsed a file that defines this DAG. */
+  async hasDag(dagId: string): Promise<boolean> {
+    const { status } = await this.request('GET', `/api/v2/dags/${dagId}`, [200, 404]);
+    return status === 200;
+  }
+
+  /** The commit that Airflow has parsed the DAG from; undefined while it has not. */
+  async bundleVersion(dagId: string): Promise<string | undefined> {
+    const { status, data } = await this.request('GET', `/api/v2/dags/${dagId}`, [200, 404]);
+    return status === 404
+      ? undefined
+      : (z.object({ bundle_version: z.string().nullish() }).parse(data).bundle_version ?? undefined);
+  }
+
+  async importErrors(): Promise<string[]> {
+    const { data } = await this.request('GET', '/api/v2/importErrors');
+    return importErrorsSchema
+      .parse(data)
+      .import_errors.map((error) => `${error.filename ?? 'a DAG file'}: ${lastLine(error.stack_trace)}`);
+  }
+
+  async unpause(dagId: string): Promise<void> {
+    await this.request('PATCH', `/api/v2/dags/${dagId}?update_mask=is_paused`, [200], { is_paused: false });
+  }
+
+  /** `logical_date: null`: a run for its own sake, which never collides with a scheduled one. */
+  async trigger(dagId: string, conf: Readonly<Record<string, unknown>>): Promise<DagRun> {
+    const { data } = await this.request('POST', `/api/v2/dags/${dagId}/dagRuns`, [200], {
+      logical_date: null,
+      conf,
+    });
+    return runSchema.parse(data);
+  }
+
+  async run(dagId: string, runId: string): Promise<DagRun> {
+    const { data } = await this.request('GET', `/api/v2/dags/${dagId}/dagRuns/${encodeURIComponent(runId)}`);
+    return runSchema.parse(data);
+  }
+
+  /** The newest run that is queued or running, if any. */
+  async activeRun(dagId: string): Promise<DagRun | undefined> {
+    const query = 'state=queued&state=running&order_by=-id&limit=1';
+    const { data } = await this.request('GET', `/api/v2/dags/${dagId}/dagRuns?${query}`);
+    return z.object({ dag_runs: z.array(runSchema) }).parse(data).dag_runs[0];
+  }
+
+  async tasks(dagId: string, runId: string): Promise<TaskInstance[]> {
+    const path = `/api/v2/dags/${dagId}/dagRuns/${encodeURIComponent(runId)}/taskInstances?limit=100`;
+    const { data } = await this.request('GET', path);
+    return z.object({ task_instances: z.array(taskSchema) }).parse(data).task_instances;
+  }
+
+  /** What the task returned; undefined if it returned nothing. */
+  async returnValue(dagId: string, runId: string, task: TaskInstance): Promise<unknown> {
+    const path = `${this.taskPath(dagId, runId, task.task_id)}/xcomEntries/return_value`;
+    const query = `?map_index=${task.map_index}&deserialize=false`;
+    const { status, data } = await this.request('GET', path + query, [200, 404]);
+    return status === 404 ? undefined : z.object({ value: z.unknown() }).parse(data).value;
+  }
+
+  /** Lines of the task's last try. */
+  async log(dagId: string, runId: string, task: TaskInstance): Promise<string[]> {
+    const path = `${this.taskPath(dagId, runId, task.task_id)}/logs/${task.try_number}`;
+    const query = `?map_index=${task.map_index}&full_content=true`;
+    const { data } = await this.request('GET', path + query);
+    return logSchema.parse(data).content.flatMap((line) => {
+      if (typeof line === 'string') return [line];
+      return [line.event, ...errorLines(line.error_detail)];
+    });
+  }
+
+  private taskPath(dagId: string, runId: string, taskId: string): string {
+    return `/api/v2/dags/${dagId}/dagRuns/${encodeURIComponent(runId)}/taskInstances/${taskId}`;
+  }
+
+  private async request(
+    method: 'GET' | 'POST' | 'PATCH',
+    url: string,
+    expected: readonly number[] = [200],
+    body?: unknown,
+  ): Promise<{ status: number; data: unknown }> {
+    for (let attempt = 1; ; attempt += 1) {
+      this.token ??= await this.login();
+      const response = await this.http.request<unknown>({
+        method,
+        url,
+        data: body,
+        headers: { authorization: `Bearer ${this.token}`, accept: 'application/json' },
+      });
+      if (response.status === 401 && attempt === 1) {
+        this.token = undefined;
+        continue;
+      }
+      if (expected.includes(response.status)) return { status: response.status, data: response.data };
+      throw new Error(
+        `Airflow answered ${response.status} to ${method} ${url}: ${JSON.stringify(response.data)}`,
+      );
+    }
+  }
+
+  private async login(): Promise<string> {
+    try {
+      const credentials = { username: 'admin', password: this.password };
+      const response = await this.http.post<unknown>('/auth/token', credentials);
+      return tokenSchema.parse(response.data).access_token;
+    } catch (error) {
+      throw new PlatformFailure(
+        `Airflow at ${this.baseUrl} gave no token: ${messageOf(error)}`,
+        'Is the platform up? `make status` tells.',
+        { cause: error },
+      );
+    }
+  }
+}
+
+const errorDetailSchema = z.array(z.looseObject({ exc_type: z.string(), exc_value: z.string() }));
+
+/** Structured logs carry an exception beside the message. */
+function errorLines(detail: unknown): string[] {
+  const parsed = errorDetailSchema.safeParse(detail);
+  return parsed.success ? parsed.data.map((error) => `${error.exc_type}: ${error.exc_value}`) : [];
+}
+
+function lastLine(text: string): string {
+  return text.trim().split('\n').at(-1) ?? '';
+}

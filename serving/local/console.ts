@@ -1,0 +1,32 @@
+const startedAt = Date.now();
+const colored = process.stdout.isTTY && process.env['NO_COLOR'] === undefined;
+
+const paint =
+  (code: number) =>
+  (text: string): string =>
+    colored ? `\u001B[${code}m${text}\u001B[0m` : text;
+
+export const bold = paint(1);
+export const dim = paint(2);
+export const red = paint(31);
+export const green = paint(32);
+export const yellow = paint(33);
+
+/** One line of progress, with the seconds since the command started. */
+export function say(text: string): void {
+  const seconds = ((Date.now() - startedAt) / 1000).toFixed(0).padStart(4);
+  process.stdout.write(`${dim(`${seconds}s`)}  ${text}\n`);
+}
+
+/** A line of the answer itself, which someone may pipe. */
+export function print(text = ''): void {
+  process.stdout.write(`${text}\n`);
+}
+
+export function complain(text: string): void {
+  process.stderr.write(`${text}\n`);
+}
+
+export function seconds(milliseconds: number): string {
+  return `${(milliseconds / 1000).toFixed(1)} s`;
+}

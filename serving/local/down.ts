@@ -1,0 +1,24 @@
+import { existsSync } from 'node:fs';
+import { bold, say } from './console.js';
+import { PlatformFailure } from './failure.js';
+import type { Platform } from './platform.js';
+
+/** Stops what runs, whoever started it, and looks again. Data stays. */
+export async function down({ settings, processes }: Platform): Promise<void> {
+  if (existsSync(settings.stateDir)) {
+    // Serving first, so that it does not report a registry that is gone; then those it depends on.
+    for (const name of ['serving', 'airflow', 'mlflow']) {
+      const entry = processes.running(name);
+      await processes.stop(name);
+      if (entry) say(`${bold(name)} stopped`);
+    }
+  }
+  const stragglers = processes.findAll();
+  if (stragglers.length > 0) say(`ending ${stragglers.length} processes that a crash left behind`);
+  const left = await processes.sweep();
+  if (left.length > 0) {
+    const list = left.map(({ pid, command }) => `${pid} ${command}`).join('; ');
+    throw new PlatformFailure(`Still running after SIGKILL: ${list}`);
+  }
+  say('no process of the platform is left');
+}

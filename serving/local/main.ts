@@ -1,0 +1,51 @@
+import { complain, red } from './console.js';
+import { down } from './down.js';
+import { isDiskFull, messageOf, PlatformFailure } from './failure.js';
+import { logs } from './logs.js';
+import { Platform } from './platform.js';
+import { predict } from './predict.js';
+import { checkPorts } from './preflight.js';
+import { pushDags } from './push-dags.js';
+import { retrain } from './retrain.js';
+import { withoutProxyToLoopback } from './service.js';
+import { readSettings } from './settings.js';
+import { status } from './status.js';
+import { up } from './up.js';
+
+const commands: Readonly<Record<string, (platform: Platform) => Promise<void> | void>> = {
+  up,
+  down,
+  status,
+  logs,
+  retrain,
+  predict,
+  'push-dags': pushDags,
+  'check-ports': checkPorts,
+};
+
+/** Parameters come by environment, as Make passes them; the only argument is the command. */
+async function main(name: string | undefined): Promise<number> {
+  const command = name === undefined ? undefined : commands[name];
+  if (!command) {
+    complain(`usage: main.js ${Object.keys(commands).join(' | ')}`);
+    return 2;
+  }
+  // Axios and what we start read the proxy from the environment; this machine's own services are not behind it.
+  Object.assign(process.env, withoutProxyToLoopback(process.env));
+  try {
+    await command(new Platform(readSettings()));
+    return 0;
+  } catch (error) {
+    complain(red(explain(error)));
+    return 1;
+  }
+}
+
+/** An error with a remedy needs no stack; one that nobody foresaw does. */
+function explain(error: unknown): string {
+  if (isDiskFull(messageOf(error))) return 'The disk is full. Free some space, then try again.';
+  if (error instanceof PlatformFailure) return [error.message, error.remedy ?? ''].join(' ').trim();
+  return error instanceof Error ? (error.stack ?? error.message) : String(error);
+}
+
+process.exitCode = await main(process.argv[2]);

@@ -1,0 +1,39 @@
+import { AirflowApi } from './airflow-api.js';
+import { AirflowService } from './airflow-service.js';
+import { DagRepository } from './dag-repository.js';
+import { MlflowService } from './mlflow-service.js';
+import { ProcessTable } from './process-table.js';
+import { loadSecrets, type Secrets } from './secrets.js';
+import type { Service } from './service.js';
+import { ServingService } from './serving-service.js';
+import type { Settings } from './settings.js';
+
+/** The parts that the commands share. Making one starts nothing. */
+export class Platform {
+  readonly processes: ProcessTable;
+  readonly dags: DagRepository;
+  private generated: Secrets | undefined;
+
+  constructor(readonly settings: Settings) {
+    this.processes = new ProcessTable(settings.stateDir, settings.logsDir);
+    this.dags = new DagRepository(settings.dagRepository);
+  }
+
+  /** Generated on first use, so that `make down` on a fresh clone writes nothing. */
+  get secrets(): Secrets {
+    this.generated ??= loadSecrets(this.settings.stateDir);
+    return this.generated;
+  }
+
+  get airflowApi(): AirflowApi {
+    return new AirflowApi(this.settings.urls.airflow, this.secrets.airflowPassword);
+  }
+
+  services(): { mlflow: Service; airflow: Service; serving: Service } {
+    return {
+      mlflow: new MlflowService(this.settings, this.secrets),
+      airflow: new AirflowService(this.settings, this.secrets),
+      serving: new ServingService(this.settings, this.secrets),
+    };
+  }
+}

@@ -1,0 +1,32 @@
+import axios from 'axios';
+import { readReplica } from '../src/cli/fleet.js';
+import { print } from './console.js';
+import { PlatformFailure } from './failure.js';
+import type { Platform } from './platform.js';
+import { sampleRow } from './sample-row.js';
+
+/** Prints one curl that can be pasted, and the answer that it gets. */
+export async function predict({ settings }: Platform): Promise<void> {
+  const { status, error } = await readReplica(settings.urls.management);
+  if (status === undefined)
+    throw new PlatformFailure(`Serving ${error ?? 'does not answer'}.`, 'Run `make up`.');
+  if (status.available === null) {
+    throw new PlatformFailure('No model version is available yet.', 'Run `make retrain`.');
+  }
+  const instance = sampleRow(settings.artifactCacheDir, status.available.digest);
+  const body = { instances: [instance] };
+  const url = `${settings.urls.serving}/predict`;
+  const response = await axios.post<unknown>(url, body, {
+    timeout: 10_000,
+    validateStatus: () => true,
+  });
+  print(
+    `curl -s ${url} -H 'content-type: application/json' -d '${JSON.stringify(body).replaceAll("'", `'\\''`)}'`,
+  );
+  print();
+  print(JSON.stringify(response.data));
+  for (const header of ['x-model-version', 'x-model-digest', 'x-request-id']) {
+    print(`${header}: ${String(response.headers[header])}`);
+  }
+  if (response.status !== 200) throw new PlatformFailure(`/predict answered ${response.status}.`);
+}

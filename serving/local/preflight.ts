@@ -1,0 +1,61 @@
+import { existsSync, mkdirSync, statfsSync } from 'node:fs';
+import { PlatformFailure } from './failure.js';
+import type { Platform } from './platform.js';
+import { isPortFree, portHolder, type PortClaim } from './ports.js';
+
+/** Databases, logs, artifacts and one run's workspace of the local platform, with room to spare. */
+const neededBytes = 1024 ** 3;
+
+/** Everything that can be known to be wrong before a process is started. */
+export async function preflight(platform: Platform): Promise<void> {
+  const { settings } = platform;
+  checkInstalled(settings.trainingPython);
+  checkInstalled(settings.airflowBinDir);
+  checkInstalled(settings.servingMain);
+  mkdirSync(settings.stateDir, { recursive: true, mode: 0o700 });
+  checkDisk(settings.stateDir);
+  await checkPorts(platform);
+}
+
+/** Ports of services that this instance runs itself are taken, and rightly so. */
+export async function checkPorts({ settings, processes }: Platform): Promise<void> {
+  const claims: Record<'mlflow' | 'airflow' | 'serving', PortClaim[]> = {
+    mlflow: [{ port: settings.ports.mlflow, use: 'MLflow', variable: 'MLFLOW_PORT' }],
+    airflow: [{ port: settings.ports.airflow, use: 'Airflow', variable: 'AIRFLOW_PORT' }],
+    serving: [
+      { port: settings.ports.serving, use: 'serving', variable: 'SERVING_PORT' },
+      { port: settings.ports.grpc, use: "serving's gRPC", variable: 'SERVING_GRPC_PORT' },
+      { port: settings.ports.management, use: "serving's management", variable: 'SERVING_MANAGEMENT_PORT' },
+    ],
+  };
+  // The children of a killed leader may hold its port; they are ours to end.
+  await processes.endStragglers();
+  for (const [name, wanted] of Object.entries(claims)) {
+    if (processes.running(name)) continue;
+    for (const claim of wanted) await checkPort(claim);
+  }
+}
+
+async function checkPort({ port, use, variable }: PortClaim): Promise<void> {
+  if (await isPortFree(port)) return;
+  const holder = portHolder(port);
+  throw new PlatformFailure(
+    `Port ${port}, wanted for ${use}, is taken${holder === undefined ? '' : ` by ${holder}`}.`,
+    `Stop that, or choose another: make up ${variable}=${port + 10_000 > 65_535 ? port - 1000 : port + 10_000}`,
+  );
+}
+
+function checkInstalled(file: string): void {
+  if (!existsSync(file)) throw new PlatformFailure(`${file} is missing.`, 'Run `make install build`.');
+}
+
+function checkDisk(dir: string): void {
+  const { bavail, bsize } = statfsSync(dir);
+  const free = bavail * bsize;
+  if (free >= neededBytes) return;
+  const megabytes = (bytes: number): string => `${Math.floor(bytes / 1024 ** 2)} MB`;
+  throw new PlatformFailure(
+    `The disk of ${dir} has ${megabytes(free)} left; the platform wants ${megabytes(neededBytes)}.`,
+    'Free some space, or put the state elsewhere: make up PLATFORM_STATE_DIR=/another/disk',
+  );
+}

@@ -1,0 +1,51 @@
+import type { AirflowApi, DagRun } from './airflow-api.js';
+import { bold, say } from './console.js';
+import { PlatformFailure } from './failure.js';
+import { followRun } from './run-follower.js';
+import type { Settings } from './settings.js';
+import { waitUntil } from './wait-until.js';
+
+/** Parameters of the DAG; what the caller left out keeps the DAG's default. */
+export function runParameters(settings: Settings): Record<string, unknown> {
+  const parameters: Record<string, unknown> = {};
+  if (settings.datasetUri !== undefined) parameters['dataset_uri'] = settings.datasetUri;
+  if (settings.seed !== undefined) parameters['seed'] = Number(settings.seed);
+  if (settings.candidates !== undefined) parameters['candidates'] = settings.candidates.split(',');
+  if (settings.autoPromote !== undefined)
+    parameters['auto_promote'] = /^(1|true|yes)$/i.test(settings.autoPromote);
+  return parameters;
+}
+
+/** Triggers one run, or joins the one that an interrupted command left, and follows it to its end. */
+export async function runRetraining(api: AirflowApi, settings: Settings, join: boolean): Promise<DagRun> {
+  const { dagId } = settings;
+  await untilParsed(api, dagId);
+  await api.unpause(dagId);
+  const active = join ? await api.activeRun(dagId) : undefined;
+  const parameters = runParameters(settings);
+  const run = active ?? (await api.trigger(dagId, parameters));
+  say(
+    `${active ? 'joined the run' : 'run'} ${bold(run.dag_run_id)} of ${dagId} ${active ? '' : JSON.stringify(parameters)}`,
+  );
+  const finished = await followRun({ api, dagId, runId: run.dag_run_id, timeoutMs: settings.runTimeoutMs });
+  if (finished.state !== 'success') {
+    throw new PlatformFailure(
+      `The run ${finished.dag_run_id} ${finished.state}; the champion is untouched.`,
+      `Its tasks and logs: ${settings.urls.airflow}/dags/${dagId}/runs/${encodeURIComponent(finished.dag_run_id)}`,
+    );
+  }
+  return finished;
+}
+
+/** A DAG file that does not import would otherwise look like a slow one. */
+async function untilParsed(api: AirflowApi, dagId: string): Promise<void> {
+  await waitUntil(
+    async () => {
+      if (await api.hasDag(dagId)) return true;
+      const errors = await api.importErrors();
+      if (errors.length > 0) throw new PlatformFailure(`Airflow can't import the DAGs: ${errors.join('; ')}`);
+      return undefined;
+    },
+    { what: `Airflow to parse ${dagId}`, timeoutMs: 120_000, remedy: 'Read `make logs SERVICE=airflow`.' },
+  );
+}

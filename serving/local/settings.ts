@@ -1,0 +1,101 @@
+import { existsSync } from 'node:fs';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { z } from 'zod';
+import { PlatformFailure } from './failure.js';
+
+const port = (fallback: number) => z.coerce.number().int().min(1).max(65_535).default(fallback);
+/** Make passes an unset variable as an empty string. */
+const optionalText = z
+  .string()
+  .optional()
+  .transform((value) => (value === '' ? undefined : value));
+
+const environment = z.object({
+  /** Everything that is not a source: databases, logs, secrets, caches. Another folder is another platform. */
+  PLATFORM_STATE_DIR: optionalText,
+  MLFLOW_PORT: port(5000),
+  AIRFLOW_PORT: port(8088),
+  SERVING_PORT: port(8080),
+  SERVING_GRPC_PORT: port(8081),
+  SERVING_MANAGEMENT_PORT: port(8082),
+  /** The registered model that the pipeline trains and that serving follows. */
+  MODEL_NAME: z.string().min(1).default('credit-scoring'),
+  /** file:, https:, s3: or synthetic:. The generator is the default, so that nothing has to be downloaded. */
+  DATASET_URI: optionalText,
+  SEED: optionalText,
+  /** Comma-separated candidate names; the DAG's own default when empty. */
+  CANDIDATES: optionalText,
+  AUTO_PROMOTE: optionalText,
+  /** How often serving asks the registry where the alias points. A webhook hurries it. */
+  POLL_INTERVAL_SECONDS: z.coerce.number().int().min(1).max(59).default(5),
+  /** The first start writes databases and compiles bytecode: slow disks need minutes. */
+  START_TIMEOUT_SECONDS: z.coerce.number().positive().default(240),
+  /** A run that takes longer than this is left alone, and `make up` says where to look. */
+  RUN_TIMEOUT_SECONDS: z.coerce.number().positive().default(1800),
+  SERVICE: optionalText,
+});
+
+export type Settings = ReturnType<typeof readSettings>;
+
+/** The only reader of the environment in `local/`. */
+export function readSettings(env: NodeJS.ProcessEnv = process.env) {
+  const parsed = environment.safeParse(env);
+  if (!parsed.success) {
+    const issue = parsed.error.issues[0];
+    throw new PlatformFailure(`${issue?.path.join('.') ?? 'environment'}: ${issue?.message ?? 'invalid'}`);
+  }
+  const values = parsed.data;
+  const projectDir = findProjectDir();
+  const stateDir = path.resolve(projectDir, values.PLATFORM_STATE_DIR ?? '.local');
+  const url = (number: number): string => `http://127.0.0.1:${number}`;
+  return {
+    projectDir,
+    stateDir,
+    logsDir: path.join(stateDir, 'logs'),
+    dagRepository: path.join(stateDir, 'dags.git'),
+    artifactCacheDir: path.join(stateDir, 'serving', 'artifacts'),
+    workspaceDir: path.join(stateDir, 'workspace'),
+    airflowHome: path.join(stateDir, 'airflow'),
+    mlflowDir: path.join(stateDir, 'mlflow'),
+    trainingPython: path.join(projectDir, '.venv', 'training', 'bin', 'python'),
+    airflowBinDir: path.join(projectDir, '.venv', 'airflow', 'bin'),
+    servingMain: path.join(projectDir, 'serving', 'dist', 'src', 'main.js'),
+    servingCli: path.join(projectDir, 'serving', 'dist', 'src', 'cli', 'main.js'),
+    ports: {
+      mlflow: values.MLFLOW_PORT,
+      airflow: values.AIRFLOW_PORT,
+      serving: values.SERVING_PORT,
+      grpc: values.SERVING_GRPC_PORT,
+      management: values.SERVING_MANAGEMENT_PORT,
+    },
+    urls: {
+      mlflow: url(values.MLFLOW_PORT),
+      airflow: url(values.AIRFLOW_PORT),
+      serving: url(values.SERVING_PORT),
+      management: url(values.SERVING_MANAGEMENT_PORT),
+    },
+    modelName: values.MODEL_NAME,
+    modelAlias: 'champion',
+    dagId: 'credit_scoring_retraining',
+    datasetUri: values.DATASET_URI,
+    seed: values.SEED,
+    candidates: values.CANDIDATES,
+    autoPromote: values.AUTO_PROMOTE,
+    pollIntervalSeconds: values.POLL_INTERVAL_SECONDS,
+    startTimeoutMs: values.START_TIMEOUT_SECONDS * 1000,
+    runTimeoutMs: values.RUN_TIMEOUT_SECONDS * 1000,
+    service: values.SERVICE,
+  };
+}
+
+/** The sources run from serving/local, the build from serving/dist/local: look upwards for the Makefile. */
+function findProjectDir(): string {
+  let dir = path.dirname(fileURLToPath(import.meta.url));
+  while (!existsSync(path.join(dir, 'Makefile'))) {
+    const parent = path.dirname(dir);
+    if (parent === dir) throw new PlatformFailure('No Makefile above serving/local: this is not a checkout.');
+    dir = parent;
+  }
+  return dir;
+}

@@ -1,0 +1,54 @@
+import { readReplica } from '../src/cli/fleet.js';
+import { describeChampion, readChampion } from './champion.js';
+import { bold, dim, green, print, red, yellow } from './console.js';
+import { messageOf, PlatformFailure } from './failure.js';
+import type { Platform } from './platform.js';
+import type { Settings } from './settings.js';
+import type { Service } from './service.js';
+
+/** What runs, whether it works, and which version answers. Fails when a service does not work. */
+export async function status(platform: Platform): Promise<void> {
+  const { settings } = platform;
+  let broken = 0;
+  for (const service of Object.values(platform.services())) {
+    const line = await describe(platform, service);
+    if (!line.works) broken += 1;
+    print(`${bold(service.name.padEnd(8))} ${line.text}`);
+  }
+  print(`${bold('champion')} ${await orReason(() => describeAlias(settings))}`);
+  print(`${bold('served')}   ${await orReason(() => describeServed(settings.urls.management))}`);
+  print(`${bold('dags')}     ${platform.dags.tip() ?? 'never pushed'}`);
+  if (broken > 0)
+    throw new PlatformFailure(`${broken} of 3 services do not work.`, '`make up` starts what is missing.');
+}
+
+async function describe(
+  { processes }: Platform,
+  service: Service,
+): Promise<{ works: boolean; text: string }> {
+  const entry = processes.running(service.name);
+  if (!entry) return { works: false, text: red('stopped') };
+  const where = dim(`pid ${entry.pid}, since ${entry.startedAt}`);
+  const missing = await service.missing(entry).catch(messageOf);
+  return missing === undefined
+    ? { works: true, text: `${green('works')}   ${service.url}  ${where}` }
+    : { works: false, text: `${yellow(`waits for ${missing}`)}  ${where}` };
+}
+
+async function describeServed(managementUrl: string): Promise<string> {
+  const { status: replica, error } = await readReplica(managementUrl);
+  if (replica === undefined) return dim(error ?? 'no answer');
+  const { available, ready, serving_from: from, last_failure: failure } = replica;
+  const served = available === null ? 'nothing' : `version ${available.version} since ${available.since}`;
+  const trouble = failure === null ? '' : `  ${yellow(`last failure: ${failure.code}: ${failure.message}`)}`;
+  return `${served} (${ready ? 'ready' : 'not ready'}, from ${from})${trouble}`;
+}
+
+async function describeAlias(settings: Settings): Promise<string> {
+  const champion = await readChampion(settings);
+  return champion === undefined ? 'none' : describeChampion(champion);
+}
+
+async function orReason(question: () => Promise<string>): Promise<string> {
+  return question().catch((error: unknown) => dim(messageOf(error)));
+}

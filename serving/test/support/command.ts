@@ -1,0 +1,51 @@
+import { spawn, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { text } from 'node:stream/consumers';
+import { SERVING_ROOT } from './training-environment.js';
+
+export interface CommandResult {
+  readonly exitCode: number | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** A program of this package that runs; it is killed when the tests end before it does. */
+export interface RunningCommand {
+  readonly child: ChildProcess;
+  readonly result: Promise<CommandResult>;
+}
+
+/**
+ * Starts a TypeScript program of this package with an environment of its own.
+ * @param program path below the package, such as `src/main.ts`
+ */
+export function startCommand(
+  program: string,
+  args: readonly string[],
+  env: Readonly<Record<string, string>> = {},
+): RunningCommand {
+  const child = spawn(process.execPath, ['--import', 'tsx', program, ...args], {
+    cwd: SERVING_ROOT,
+    env: { PATH: process.env['PATH'], ...env },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  const kill = (): void => {
+    child.kill('SIGKILL');
+  };
+  process.once('exit', kill);
+  const result = Promise.all([text(child.stdout), text(child.stderr), once(child, 'close')]).then(
+    ([stdout, stderr]) => {
+      process.off('exit', kill);
+      return { exitCode: child.exitCode, stdout, stderr };
+    },
+  );
+  return { child, result };
+}
+
+/** The command line of this package: `bless`, `promote`, `status`. */
+export function servingCli(
+  args: readonly string[],
+  env: Readonly<Record<string, string>> = {},
+): Promise<CommandResult> {
+  return startCommand('src/cli/main.ts', args, env).result;
+}

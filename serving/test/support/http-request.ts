@@ -1,0 +1,49 @@
+import { once } from 'node:events';
+import { request, type Agent, type IncomingHttpHeaders, type IncomingMessage } from 'node:http';
+import { text } from 'node:stream/consumers';
+
+export interface HttpAnswer {
+  readonly status: number;
+  readonly headers: IncomingHttpHeaders;
+  readonly text: string;
+  /** The body parsed as JSON; throws when it is none. */
+  readonly json: unknown;
+}
+
+export interface HttpRequestOptions {
+  readonly port: number;
+  readonly path: string;
+  readonly method?: string;
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly body?: string | Buffer;
+  /** Shared connections; without it, each request has one of its own that is closed afterwards. */
+  readonly agent?: Agent;
+}
+
+/** Reads an answer to its end. */
+export async function readAnswer(response: IncomingMessage): Promise<HttpAnswer> {
+  const body = await text(response);
+  return {
+    status: response.statusCode ?? 0,
+    headers: response.headers,
+    text: body,
+    get json() {
+      return JSON.parse(body) as unknown;
+    },
+  };
+}
+
+/** One request to 127.0.0.1. */
+export async function httpRequest({
+  port,
+  path,
+  method = 'GET',
+  headers = {},
+  body,
+  agent,
+}: HttpRequestOptions): Promise<HttpAnswer> {
+  const outgoing = request({ host: '127.0.0.1', port, path, method, headers, agent: agent ?? false });
+  outgoing.end(body);
+  const [response] = (await once(outgoing, 'response')) as [IncomingMessage];
+  return readAnswer(response);
+}

@@ -1,0 +1,194 @@
+import { expect } from 'chai';
+import { CommandError, EXIT } from '../../../src/cli/exit-codes.js';
+import { promote, type PromoteRequest } from '../../../src/cli/promote.js';
+import { RegistryError } from '../../../src/registry/model-registry.js';
+import { FakeRegistry } from '../../fakes/fake-registry.js';
+import { FakeReplica } from '../../fakes/fake-replica.js';
+import { writePackage } from '../../support/package-folders.js';
+import { rejection } from '../../support/rejection.js';
+
+describe('promote', () => {
+  const candidate = writePackage();
+  const blessing = { blessing: 'blessed', blessing_digest: candidate.digest };
+  let registry: FakeRegistry;
+
+  beforeEach(() => {
+    registry = new FakeRegistry();
+  });
+
+  function request(overrides: Partial<PromoteRequest> = {}): PromoteRequest {
+    return {
+      model: 'toy',
+      version: '1',
+      expectChampion: 'none',
+      replicas: [],
+      timeoutMs: 2_000,
+      ...overrides,
+    };
+  }
+
+  async function champion(): Promise<string | undefined> {
+    return (await registry.getRegisteredModel('toy')).aliases.get('champion');
+  }
+
+  async function refusal(overrides: Partial<PromoteRequest> = {}): Promise<CommandError> {
+    return rejection(promote(registry, request(overrides)), CommandError);
+  }
+
+  it('promotes the first model ever, which is compared against none', async () => {
+    registry.register(candidate, blessing);
+    expect(await promote(registry, request())).to.deep.equal({
+      promoted: true,
+      model: 'toy',
+      version: '1',
+      digest: candidate.digest,
+      previous: 'none',
+      replicas: 0,
+    });
+    expect(await champion()).to.equal('1');
+  });
+
+  it('promotes a successor of the champion that it was compared against', async () => {
+    registry.promote(writePackage());
+    registry.register(candidate, blessing);
+    const result = await promote(registry, request({ version: '2', expectChampion: '1' }));
+    expect(result).to.include({ version: '2', previous: '1' });
+    expect(await champion()).to.equal('2');
+  });
+
+  describe('refuses', () => {
+    afterEach(async () => {
+      expect(await champion(), 'champion stays').to.equal('1');
+      expect(registry.count('setRegisteredModelAlias')).to.equal(0);
+    });
+
+    beforeEach(() => {
+      registry.promote(writePackage());
+    });
+
+    it('a version without blessing', async () => {
+      registry.register(candidate);
+      const error = await refusal({ version: '2', expectChampion: '1' });
+      expect(error.exitCode).to.equal(EXIT.refused);
+      expect(error.message).to.include('toy version 2').and.include('it has no blessing');
+    });
+
+    it('a version whose blessing was refused', async () => {
+      registry.register(candidate, { ...blessing, blessing: 'refused', blessing_reason: 'NaN' });
+      const error = await refusal({ version: '2', expectChampion: '1' });
+      expect(error.exitCode).to.equal(EXIT.refused);
+      expect(error.message).to.include('NaN');
+    });
+
+    it('a version that was blessed for other bytes', async () => {
+      registry.register(candidate, { ...blessing, blessing_digest: `sha256:${'b'.repeat(64)}` });
+      const error = await refusal({ version: '2', expectChampion: '1' });
+      expect(error.exitCode).to.equal(EXIT.refused);
+      expect(error.message).to.include('other bytes');
+    });
+
+    it('a version that is not there', async () => {
+      const error = await refusal({ version: '9', expectChampion: '1' });
+      expect(error.exitCode).to.equal(EXIT.refused);
+      expect(error.message).to.equal('Model toy has no version 9');
+    });
+
+    for (const expected of ['none', '7']) {
+      it(`when champion is not ${expected} any more`, async () => {
+        registry.register(candidate, blessing);
+        const error = await refusal({ version: '2', expectChampion: expected });
+        expect(error.exitCode).to.equal(EXIT.conflict);
+        expect(error.message).to.include(`compared against champion ${expected}, but champion is now 1`);
+      });
+    }
+  });
+
+  it('refuses when there should be a champion and is none', async () => {
+    registry.register(candidate, blessing);
+    const error = await refusal({ expectChampion: '3' });
+    expect(error.exitCode).to.equal(EXIT.conflict);
+    expect(error.message).to.include('champion is now none');
+  });
+
+  it('may be called again, and moves nothing then', async () => {
+    registry.register(candidate, blessing);
+    await promote(registry, request());
+    const again = await promote(registry, request());
+    expect(again).to.include({ promoted: true, version: '1', previous: '1' });
+    expect(registry.count('setRegisteredModelAlias')).to.equal(1);
+  });
+
+  it('says that the registry is unreachable', async () => {
+    registry.register(candidate, blessing);
+    registry.reachable = false;
+    expect((await rejection(promote(registry, request()), RegistryError)).kind).to.equal('unreachable');
+  });
+
+  describe('waiting for the fleet', () => {
+    let replicas: FakeReplica[];
+
+    beforeEach(async () => {
+      replicas = [await FakeReplica.start(), await FakeReplica.start()];
+      registry.register(candidate, blessing);
+    });
+
+    afterEach(async () => {
+      await Promise.all(replicas.map((replica) => replica.stop()));
+    });
+
+    function urls(): string[] {
+      return replicas.map(({ url }) => url);
+    }
+
+    it('returns when every replica serves the bytes', async () => {
+      let asked = 0;
+      for (const replica of replicas) {
+        replica.serve('7', 'sha256:7');
+        replica.onAsked = () => {
+          asked += 1;
+          if (asked > 2) replica.serve('1', candidate.digest);
+        };
+      }
+      const result = await promote(registry, request({ replicas: urls() }));
+      expect(result.replicas).to.equal(2);
+      expect(asked, 'it asked until both agreed').to.be.at.least(4);
+    });
+
+    it('says which replica does not, what it serves, and why', async () => {
+      replicas[0]!.serve('1', candidate.digest);
+      replicas[1]!.models = [
+        {
+          ...replicas[1]!.models![0],
+          available: { version: '7', digest: 'sha256:7', since: '' },
+          last_failure: { version: '1', code: 'GOLDEN_MISMATCH', message: 'golden row 0' },
+        },
+      ];
+      const error = await refusal({ replicas: urls(), timeoutMs: 50 });
+      expect(error.exitCode).to.equal(EXIT.fleetDisagrees);
+      expect(error.message).to.include(`${urls()[1]!} serves version 7; GOLDEN_MISMATCH: golden row 0`);
+      expect(error.message).not.to.include(urls()[0]!);
+      expect(await champion(), 'the alias has moved all the same').to.equal('1');
+    });
+
+    it('does not take the same version with other bytes for agreement', async () => {
+      for (const replica of replicas) replica.serve('1', 'sha256:other');
+      expect((await refusal({ replicas: urls(), timeoutMs: 10 })).exitCode).to.equal(EXIT.fleetDisagrees);
+    });
+
+    it('does not take a replica that is down for agreement', async () => {
+      for (const replica of replicas) replica.serve('1', candidate.digest);
+      const error = await refusal({ replicas: [replicas[0]!.url, 'http://127.0.0.1:1'], timeoutMs: 10 });
+      expect(error.message).to.include('http://127.0.0.1:1 does not answer (ECONNREFUSED)');
+    });
+
+    it('waits again when it is called again', async () => {
+      for (const replica of replicas) replica.serve('7', 'sha256:7');
+      await refusal({ replicas: urls(), timeoutMs: 10 });
+      for (const replica of replicas) replica.serve('1', candidate.digest);
+      expect(await promote(registry, request({ replicas: urls() }))).to.include({
+        previous: '1',
+        replicas: 2,
+      });
+    });
+  });
+});

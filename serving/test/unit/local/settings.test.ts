@@ -1,0 +1,28 @@
+import { expect } from 'chai';
+import { PlatformFailure } from '../../../local/failure.js';
+import { readSettings } from '../../../local/settings.js';
+
+describe('settings of the local platform', () => {
+  it('have a default for everything', () => {
+    const settings = readSettings({});
+    expect(settings.ports).to.deep.equal({
+      mlflow: 5000,
+      airflow: 8088,
+      serving: 8080,
+      grpc: 8081,
+      management: 8082,
+    });
+    expect(settings.stateDir).to.equal(`${settings.projectDir}/.local`);
+    expect(settings.datasetUri).to.equal(undefined);
+  });
+
+  it('take ports and the state folder from the environment', () => {
+    const settings = readSettings({ SERVING_PORT: '18080', PLATFORM_STATE_DIR: '/elsewhere' });
+    expect(settings.urls.serving).to.equal('http://127.0.0.1:18080');
+    expect(settings.dagRepository).to.equal('/elsewhere/dags.git');
+  });
+
+  it('name the variable that is wrong', () => {
+    expect(() => readSettings({ MLFLOW_PORT: 'five thousand' })).to.throw(PlatformFailure, /^MLFLOW_PORT: /);
+  });
+});
