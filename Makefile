@@ -30,9 +30,13 @@ SERVING_SOURCES = $(shell find serving/src serving/local -name '*.ts' -o -name '
 export UV_PYTHON_DOWNLOADS := never
 export UV_NO_PROGRESS := 1
 export NPM_CONFIG_UPDATE_NOTIFIER := false
-# What the tests of both languages need to reach the other one.
+# What the tests of both languages need to reach the other one. The real table is used where there is a copy.
+UCI_DATASET ?= $(wildcard $(CURDIR)/../shared/data/default_of_credit_card_clients.csv)
 TEST_ENVIRONMENT = TRAINING_PYTHON="$(TRAINING_PYTHON)" \
-  SERVING_CLI="node $(CURDIR)/serving/dist/src/cli/main.js"
+  SERVING_CLI="node $(CURDIR)/serving/dist/src/cli/main.js" UCI_DATASET="$(UCI_DATASET)"
+# A small real S3 server; tests that need it are skipped where Go is not installed.
+VERSITYGW := .tools/go/bin/versitygw
+VERSITYGW_MODULE := github.com/versity/versitygw/cmd/versitygw@v1.8.0
 
 ##@ The platform on this machine
 
@@ -112,7 +116,7 @@ test-serving: build env-training-dev ## Tests of the serving tier, with a real M
 	@cd serving && $(TEST_ENVIRONMENT) $(call mocha,serving)
 
 .PHONY: test-dags
-test-dags: build env-training-dev env-airflow-dev ## Tests of the pipeline, in the training and in the Airflow environment
+test-dags: build env-training-dev env-airflow-dev $(if $(shell command -v go),$(VERSITYGW)) ## Tests of the pipeline, in the training and in the Airflow environment
 	@mkdir -p $(REPORTS)
 	@cd dags && $(TEST_ENVIRONMENT) "$(TRAINING_PYTHON)" -m pytest --ignore=tests/airflow --junitxml=$(REPORTS)/dags.xml
 	@cd dags && "$(AIRFLOW_PYTHON)" -m pytest tests/airflow --junitxml=$(REPORTS)/dags-airflow.xml
@@ -185,6 +189,9 @@ $(STAMPS)/training-dev $(STAMPS)/airflow-dev: $(STAMPS)/%-dev: $(REQUIREMENTS)/%
 	@$(STEP) 'installing test tools of the $* environment' \
 	  $(UV) pip install --python .venv/$* --require-hashes -r $<
 	@touch $@
+
+$(VERSITYGW):
+	@$(STEP) 'installing an S3 server for tests' env GOBIN=$(CURDIR)/.tools/go/bin go install $(VERSITYGW_MODULE)
 
 $(STAMPS):
 	@mkdir -p $@

@@ -21,6 +21,7 @@ class ChampionEvaluation:
     """The champion's metrics on the holdout, or why it has none; ``version`` is None where there is no champion."""
 
     version: str | None
+    synthetic: bool | None = None
     metrics: dict[str, float] | None = None
     problem: str | None = None
 

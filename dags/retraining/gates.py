@@ -53,6 +53,8 @@ class Evidence:
     package_bytes: int
     champion_version: str | None
     champion_metrics: dict[str, float] | None
+    synthetic: bool
+    champion_synthetic: bool | None
 
 
 def load_configuration(path: Path = CONFIGURATION_PATH) -> GateConfiguration:
@@ -78,6 +80,7 @@ def judge(evidence: Evidence, configuration: GateConfiguration) -> list[GateResu
         calibration(evidence, configuration),
         conversion(evidence, configuration),
         size_budget(evidence, configuration),
+        data_source(evidence),
         champion_comparison(evidence, configuration),
     ]
 
@@ -119,6 +122,17 @@ def size_budget(evidence: Evidence, configuration: GateConfiguration) -> GateRes
     size, budget = evidence.package_bytes, configuration.max_package_bytes
     reason = f"the package has {size:,} bytes, at most {budget:,} are allowed"
     return _result("size_budget", size <= budget, {"package_bytes": size}, budget, reason)
+
+
+def data_source(evidence: Evidence) -> GateResult:
+    """What was learnt from generated rows does not take over from what was learnt from clients."""
+    if evidence.champion_synthetic is None:
+        return GateResult("data_source", "not_applicable", {}, 0, "there is no champion to take over from")
+    if evidence.synthetic and not evidence.champion_synthetic:
+        reason = f"trained on synthetic data; champion version {evidence.champion_version} was trained on real data"
+        return GateResult("data_source", "failed", {}, 0, reason)
+    reason = "trained on synthetic data, as the champion was" if evidence.synthetic else "trained on real data"
+    return GateResult("data_source", "passed", {}, 0, reason)
 
 
 def champion_comparison(evidence: Evidence, configuration: GateConfiguration) -> GateResult:

@@ -239,6 +239,8 @@ def gates(run: Run, settings: Settings) -> Values:
                 package_bytes=candidate["package_bytes"],
                 champion_version=champion["version"],
                 champion_metrics=champion["metrics"],
+                synthetic=workspace.read_json("data.json")["synthetic"],
+                champion_synthetic=champion["synthetic"],
             ),
             configuration,
         )
@@ -363,14 +365,15 @@ def _evaluate_champion(registry: Any, champion: Any, holdout: Any) -> Values:
     if champion is None:
         _LOG.info("there is no champion yet: the floors decide")
         return ChampionEvaluation(version=None).as_dict()
+    synthetic = champion.tags.get("synthetic") == _flag(True)
     try:
         with tempfile.TemporaryDirectory() as scratch:
             metrics = evaluate_package(registry.download(champion, Path(scratch)), holdout)
     except (CannotScoreError, ContractError) as error:
         _LOG.warning("champion version %s cannot be compared: %s", champion.version, error)
-        return ChampionEvaluation(version=champion.version, problem=str(error)).as_dict()
+        return ChampionEvaluation(champion.version, synthetic, problem=str(error)).as_dict()
     _LOG.info("champion version %s: %s", champion.version, _shown(metrics))
-    return ChampionEvaluation(version=champion.version, metrics=metrics).as_dict()
+    return ChampionEvaluation(champion.version, synthetic, metrics).as_dict()
 
 
 def _workspace(run: Run, settings: Settings) -> Workspace:

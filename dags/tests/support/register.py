@@ -37,8 +37,10 @@ def register_folder(
         package = check_package(folder, model_name=model_name)
         if broken:
             package = break_package(package, broken)
+        synthetic = package.manifest["lineage"]["data"]["synthetic"]
+        tags = {"candidate": "support", "synthetic": "true" if synthetic else "false"}
         run = client.create_run(experiment_id, run_name=f"register {directory.name}")
-        version = Registry(model_name, client).register(package, run_id=run.info.run_id, tags={"candidate": "support"})
+        version = Registry(model_name, client).register(package, run_id=run.info.run_id, tags=tags)
         client.set_terminated(run.info.run_id)
         if alias:
             Registry(model_name, client).point(alias, version)

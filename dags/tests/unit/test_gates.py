@@ -17,6 +17,7 @@ from retraining.gates import (
     calibration,
     champion_comparison,
     conversion,
+    data_source,
     judge,
     load_configuration,
     rejection_reason,
@@ -36,6 +37,8 @@ GOOD = Evidence(
     package_bytes=500,
     champion_version=None,
     champion_metrics=None,
+    synthetic=False,
+    champion_synthetic=None,
 )
 
 
@@ -52,6 +55,22 @@ def test_calibration(error: float, verdict: str) -> None:
 @pytest.mark.parametrize(("difference", "verdict"), [(1e-5, "passed"), (1.1e-5, "failed")])
 def test_conversion(difference: float, verdict: str) -> None:
     assert conversion(replace(GOOD, conversion_difference=difference), CONFIGURATION).verdict == verdict
+
+
+@pytest.mark.parametrize(
+    ("synthetic", "champion_synthetic", "verdict"),
+    [
+        (True, None, "not_applicable"),
+        (False, None, "not_applicable"),
+        (True, True, "passed"),
+        (False, True, "passed"),
+        (False, False, "passed"),
+        (True, False, "failed"),
+    ],
+)
+def test_data_source(synthetic: bool, champion_synthetic: bool | None, verdict: str) -> None:
+    evidence = replace(GOOD, synthetic=synthetic, champion_version="3", champion_synthetic=champion_synthetic)
+    assert data_source(evidence).verdict == verdict
 
 
 @pytest.mark.parametrize(("size", "verdict"), [(1000, "passed"), (1001, "failed")])
