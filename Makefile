@@ -73,6 +73,14 @@ retrain: build ## Push, train, and follow the run (DATASET_URI=... SEED=... CAND
 predict: build ## One curl with a real row, and its answer
 	@$(PLATFORM) predict
 
+.PHONY: grpc-predict
+grpc-predict: build ## The same row over gRPC (Open Inference Protocol, ModelInfer)
+	@$(PLATFORM) grpc-predict
+
+.PHONY: grpc-health
+grpc-health: build ## What grpc.health.v1 says of the tier
+	@$(PLATFORM) grpc-health
+
 ##@ Installing and building
 
 .PHONY: install

@@ -1,6 +1,7 @@
 import { complain, red } from './console.js';
 import { down } from './down.js';
 import { isDiskFull, messageOf, PlatformFailure } from './failure.js';
+import { grpcHealth, grpcPredict } from './grpc.js';
 import { logs } from './logs.js';
 import { Platform } from './platform.js';
 import { predict } from './predict.js';
@@ -19,6 +20,8 @@ const commands: Readonly<Record<string, (platform: Platform) => Promise<void> | 
   logs,
   retrain,
   predict,
+  'grpc-health': grpcHealth,
+  'grpc-predict': grpcPredict,
   'push-dags': pushDags,
   'check-ports': checkPorts,
 };

@@ -1,16 +1,8 @@
-import { fileURLToPath } from 'node:url';
-import {
-  Server,
-  ServerCredentials,
-  loadPackageDefinition,
-  type ServiceClientConstructor,
-} from '@grpc/grpc-js';
-import { loadSync } from '@grpc/proto-loader';
+import { Server, ServerCredentials } from '@grpc/grpc-js';
 import { HealthImplementation } from 'grpc-health-check';
+import { INFERENCE_SERVICE, loadInferenceService } from './definition.js';
 import { inferenceService, type InferenceServiceContext } from './inference-service.js';
 
-const SERVICE = 'inference.GRPCInferenceService';
-const PROTO = fileURLToPath(new URL('./open-inference.proto', import.meta.url));
 /** Readiness is polled: it changes in places that know nothing of gRPC. */
 const HEALTH_INTERVAL_MS = 500;
 
@@ -33,20 +25,16 @@ export async function listenGrpc(
   context: InferenceServiceContext,
   options: GrpcOptions,
 ): Promise<RunningGrpcServer> {
-  const definition = loadSync(PROTO, { keepCase: true, longs: Number, defaults: true, arrays: true });
-  const { inference } = loadPackageDefinition(definition) as unknown as {
-    inference: { GRPCInferenceService: ServiceClientConstructor };
-  };
   const server = new Server({ 'grpc.max_receive_message_length': options.maxBodyBytes });
-  server.addService(inference.GRPCInferenceService.service, inferenceService(context));
+  server.addService(loadInferenceService().service, inferenceService(context));
 
   let draining = false;
-  const health = new HealthImplementation({ '': 'NOT_SERVING', [SERVICE]: 'NOT_SERVING' });
+  const health = new HealthImplementation({ '': 'NOT_SERVING', [INFERENCE_SERVICE]: 'NOT_SERVING' });
   health.addToServer(server);
   const reportHealth = (): void => {
     const status = !draining && context.health.isReady() ? 'SERVING' : 'NOT_SERVING';
     health.setStatus('', status);
-    health.setStatus(SERVICE, status);
+    health.setStatus(INFERENCE_SERVICE, status);
   };
   const timer = setInterval(reportHealth, HEALTH_INTERVAL_MS);
 
