@@ -134,11 +134,27 @@ test-e2e: build env-training-dev env-airflow ## The whole loop on other ports, w
 	@mkdir -p $(REPORTS)
 	@cd serving && $(TEST_ENVIRONMENT) $(call mocha,e2e) --config .mocharc.e2e.json
 
+##@ Measuring
+
+.PHONY: bench
+bench: bench-packages ## CPU of a prediction beside idiomatic Express and bare node:http (PACKAGE=folder of a model package)
+	@cd serving && npm run --silent bench -- "$(or $(PACKAGE),$(BENCH_PACKAGES)/tensor-a)"
+
+.PHONY: soak
+soak: bench-packages ## Swap the champion under load: failures, memory a swap, p99 (SWAPS=1000)
+	@cd serving && npm run --silent soak -- $(BENCH_PACKAGES)/tensor-a $(BENCH_PACKAGES)/tensor-b $(SWAPS)
+
 .PHONY: help
 help: ## This list
 	@awk 'BEGIN { FS = ":.*## " } \
 	  /^##@/ { printf "\n\033[1m%s\033[0m\n", substr($$0, 5) } \
 	  /^[a-z0-9-]+:.*## / { printf "  \033[36m%-14s\033[0m %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+BENCH_PACKAGES := $(REPORTS)/packages
+
+.PHONY: bench-packages
+bench-packages: build env-training-dev
+	@cd dags && "$(TRAINING_PYTHON)" -m tests.support.packages $(BENCH_PACKAGES) >/dev/null
 
 # ---- The parts of the targets above -----------------------------------------------------------------------
 
