@@ -138,7 +138,7 @@ test-e2e: build env-training-dev env-airflow ## The whole loop on other ports, w
 
 .PHONY: bench
 bench: bench-packages ## CPU of a prediction beside idiomatic Express and bare node:http (PACKAGE=folder of a model package)
-	@cd serving && npm run --silent bench -- "$(or $(PACKAGE),$(BENCH_PACKAGES)/tensor-a)"
+	@cd serving && npm run --silent bench -- "$(abspath $(or $(PACKAGE),$(BENCH_PACKAGES)/tensor-a))"
 
 .PHONY: soak
 soak: bench-packages ## Swap the champion under load: failures, memory a swap, p99 (SWAPS=1000)

@@ -155,14 +155,29 @@ export async function startServingTier(
       publicServer.startDraining();
       grpcServer.startDraining();
       await new Promise((resolve) => setTimeout(resolve, config.shutdownDelayMs));
+      const deadline = performance.now() + config.shutdownTimeoutMs;
       await Promise.all([
         publicServer.close(config.shutdownTimeoutMs),
         grpcServer.close(config.shutdownTimeoutMs),
       ]);
-      await started;
-      await Promise.all(models.map(({ watcher }) => watcher.stop()));
-      await Promise.all(models.map(({ manager }) => manager.close()));
+      // Waits for a version that is loading, but not for a download that hangs: what it leaves half-written is
+      // removed on the next start.
+      await within(deadline - performance.now(), async () => {
+        await started;
+        await Promise.all(models.map(({ watcher }) => watcher.stop()));
+        await Promise.all(models.map(({ manager }) => manager.close()));
+      });
       await managementServer.close(0);
     },
   };
+}
+
+/** Runs something to its end, or until the time is over. */
+async function within(timeoutMs: number, run: () => Promise<void>): Promise<void> {
+  let timer: NodeJS.Timeout | undefined;
+  const timeIsOver = new Promise<void>((resolve) => {
+    timer = setTimeout(resolve, Math.max(0, timeoutMs));
+  });
+  await Promise.race([run(), timeIsOver]);
+  clearTimeout(timer);
 }

@@ -12,12 +12,16 @@ export interface PipelineContext {
   readonly log: Logger;
 }
 
-/** express.raw throws http-errors; only their kind is of interest. */
+/** Express and its body parser throw errors of their own; only their kind is of interest. */
 function fromHttpError(error: unknown): RequestError {
+  // A path with an escape that is none, such as /v2/models/%ff.
+  if (error instanceof URIError) return new RequestError('NOT_FOUND', 'The path is not encoded correctly');
   const type = typeof error === 'object' && error !== null && 'type' in error ? error.type : undefined;
   if (type === 'entity.too.large')
     return new RequestError('BODY_TOO_LARGE', 'The body is larger than allowed');
-  if (type === 'request.aborted')
+  if (type === 'encoding.unsupported')
+    return new RequestError('UNSUPPORTED_MEDIA_TYPE', 'Expected a body without content-encoding');
+  if (type === 'request.aborted' || type === 'request.size.invalid')
     return new RequestError('INVALID_REQUEST', 'The connection ended before the body did');
   return toRequestError(error);
 }

@@ -70,25 +70,28 @@ export function managementApp(context: PipelineContext, options: ManagementOptio
 
     app
       .route('/webhooks/mlflow')
-      .post(express.raw({ type: () => true, limit: MAX_WEBHOOK_BYTES }), (request, response) => {
-        if (webhooks === undefined) {
-          throw new RequestError(
-            'FEATURE_DISABLED',
-            'Webhooks are off; set MLFLOW_WEBHOOK_SECRET to switch them on',
+      .post(
+        express.raw({ type: () => true, limit: MAX_WEBHOOK_BYTES, inflate: false }),
+        (request, response) => {
+          if (webhooks === undefined) {
+            throw new RequestError(
+              'FEATURE_DISABLED',
+              'Webhooks are off; set MLFLOW_WEBHOOK_SECRET to switch them on',
+            );
+          }
+          const body: unknown = request.body;
+          webhooks.verify(
+            {
+              signature: request.get('x-mlflow-signature'),
+              deliveryId: request.get('x-mlflow-delivery-id'),
+              timestamp: request.get('x-mlflow-timestamp'),
+            },
+            Buffer.isBuffer(body) ? body : Buffer.alloc(0),
           );
-        }
-        const body: unknown = request.body;
-        webhooks.verify(
-          {
-            signature: request.get('x-mlflow-signature'),
-            deliveryId: request.get('x-mlflow-delivery-id'),
-            timestamp: request.get('x-mlflow-timestamp'),
-          },
-          Buffer.isBuffer(body) ? body : Buffer.alloc(0),
-        );
-        hurry();
-        response.status(202).json({ status: 'accepted' });
-      })
+          hurry();
+          response.status(202).json({ status: 'accepted' });
+        },
+      )
       .all(onlyMethods('POST'));
   });
 }

@@ -135,6 +135,12 @@ describe('the inference protocols over HTTP', () => {
       expect((await get(`/v2/models/${tensor.model_name}/versions/9/ready`)).status).to.equal(404);
     });
 
+    it('says that nothing is at a path with a broken escape', async () => {
+      const { status, body } = await get('/v2/models/%ff');
+      expect(status).to.equal(404);
+      expect(body).to.deep.include({ code: 'NOT_FOUND' });
+    });
+
     it('takes and gives tensors as JSON, nested or flat, and repeats the id', async () => {
       const input = tensorInput(tensor);
       for (const data of [tensor.golden.rows, tensor.golden.rows.flat()]) {

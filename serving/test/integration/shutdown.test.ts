@@ -58,7 +58,7 @@ describe('stopping', () => {
     const outgoing = await halfSent(running);
     const begun = performance.now();
     const stopped = running.stop();
-    await rejection(running.predict([[40, 1, 0.25]]), Error);
+    await eventually(() => rejection(running.request('/health/live'), Error));
 
     outgoing.end(BODY.slice(10));
     const [response] = (await once(outgoing, 'response')) as [IncomingMessage];
