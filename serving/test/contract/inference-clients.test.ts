@@ -4,20 +4,12 @@ import { credentials, loadPackageDefinition, type ServiceClientConstructor } fro
 import { loadSync } from '@grpc/proto-loader';
 import { expect } from 'chai';
 import { protoPath } from 'grpc-health-check';
-import type { ElementType, Manifest } from '../../src/model-package/manifest.js';
+import { DATATYPES } from '../../src/api/protocols/open-inference.js';
+import type { Manifest } from '../../src/model-package/manifest.js';
 import { FakeRegistry } from '../fakes/fake-registry.js';
 import { PACKAGES_TIMEOUT_MS, realPackages, type RealPackages } from '../support/model-packages.js';
-import { runTier, untilReady, type RunningTier } from '../support/running-tier.js';
+import { TierUnderTest } from '../support/tier-under-test.js';
 import { SERVING_ROOT, trainingPython } from '../support/training-environment.js';
-
-const DATATYPES: Record<ElementType, string> = {
-  float32: 'FP32',
-  float64: 'FP64',
-  int32: 'INT32',
-  int64: 'INT64',
-  bool: 'BOOL',
-  string: 'BYTES',
-};
 
 interface TritonAnswer {
   readonly version?: string;
@@ -71,7 +63,7 @@ function expectGolden(answer: TritonAnswer, { golden, outputs }: Manifest): void
 
 describe("the inference protocols' own clients, unmodified", () => {
   let packages: RealPackages;
-  let tier: RunningTier;
+  let tier: TierUnderTest;
   let answers: Answers;
 
   before(async function () {
@@ -83,10 +75,9 @@ describe("the inference protocols' own clients, unmodified", () => {
     registry.promote(tensorB, 'challenger');
     registry.promote(columnsStrings);
     const [tensor, columns] = [tensorA.manifest, columnsStrings.manifest];
-    tier = await runTier(registry, {
+    tier = await TierUnderTest.startReady(registry, {
       MODELS: `${tensor.model_name}@champion,${tensor.model_name}@challenger,${columns.model_name}@champion`,
     });
-    await untilReady(tier);
     answers = await askClients(tier, {
       infer: [
         { model: tensor.model_name, inputs: inputsOf(tensor) },
@@ -150,7 +141,7 @@ describe("the inference protocols' own clients, unmodified", () => {
     const { grpc } = loadPackageDefinition(loadSync(protoPath, { enums: String })) as unknown as {
       grpc: { health: { v1: { Health: ServiceClientConstructor } } };
     };
-    const client = new grpc.health.v1.Health(tier.grpcAddress, credentials.createInsecure());
+    const client = new grpc.health.v1.Health(`127.0.0.1:${tier.tier.grpcPort}`, credentials.createInsecure());
     const answer = await new Promise((resolve, reject) => {
       // A service client has its methods by name, which its type can't know.
       const check = client['Check'] as (
@@ -167,9 +158,9 @@ describe("the inference protocols' own clients, unmodified", () => {
   });
 });
 
-function askClients({ url, grpcAddress }: RunningTier, question: object): Promise<Answers> {
+function askClients({ tier }: TierUnderTest, question: object): Promise<Answers> {
   const script = join(SERVING_ROOT, 'test/clients/inference_clients.py');
-  const ports = [new URL(url).port, grpcAddress.split(':')[1]!];
+  const ports = [String(tier.port), String(tier.grpcPort)];
   return new Promise((resolve, reject) => {
     const child = execFile(trainingPython(), [script, '127.0.0.1', ...ports], (error, stdout, stderr) => {
       if (error === null) resolve(JSON.parse(stdout) as Answers);

@@ -1,9 +1,10 @@
 import { expect } from 'chai';
+import { DATATYPES } from '../../src/api/protocols/open-inference.js';
 import { encodeElements } from '../../src/api/protocols/open-inference-binary.js';
 import type { Manifest, Scalar } from '../../src/model-package/manifest.js';
 import { FakeRegistry } from '../fakes/fake-registry.js';
 import { PACKAGES_TIMEOUT_MS, realPackages, type RealPackages } from '../support/model-packages.js';
-import { runTier, untilReady, type RunningTier } from '../support/running-tier.js';
+import { TierUnderTest } from '../support/tier-under-test.js';
 
 type Json = Record<string, unknown>;
 
@@ -24,7 +25,8 @@ function closeTo(actual: unknown, expected: unknown): void {
 
 describe('the inference protocols over HTTP', () => {
   let packages: RealPackages;
-  let tier: RunningTier;
+  let tier: TierUnderTest;
+  let url: string;
   let tensor: Manifest;
   let columns: Manifest;
 
@@ -42,8 +44,8 @@ describe('the inference protocols over HTTP', () => {
       `${tensor.model_name}@challenger`,
       `${columns.model_name}@champion`,
     ];
-    tier = await runTier(registry, { MODELS: names.join() });
-    await untilReady(tier);
+    tier = await TierUnderTest.startReady(registry, { MODELS: names.join() });
+    url = `http://127.0.0.1:${tier.port}`;
   });
 
   after(() => tier.stop());
@@ -53,7 +55,7 @@ describe('the inference protocols over HTTP', () => {
     body: unknown,
     headers: Readonly<Record<string, string>> = {},
   ): Promise<{ status: number; headers: Headers; body: Json }> {
-    const response = await fetch(tier.url + path, {
+    const response = await fetch(url + path, {
       method: 'POST',
       headers: { 'content-type': 'application/json', ...headers },
       body: typeof body === 'string' ? body : JSON.stringify(body),
@@ -62,7 +64,7 @@ describe('the inference protocols over HTTP', () => {
   }
 
   async function get(path: string): Promise<{ status: number; body: Json }> {
-    const response = await fetch(tier.url + path);
+    const response = await fetch(url + path);
     return { status: response.status, body: (await response.json()) as Json };
   }
 
@@ -182,7 +184,7 @@ describe('the inference protocols over HTTP', () => {
           parameters: { binary_data_output: true },
         }),
       );
-      const response = await fetch(tier.url + infer(tensor), {
+      const response = await fetch(url + infer(tensor), {
         method: 'POST',
         headers: { 'inference-header-content-length': String(header.length) },
         body: Buffer.concat([header, bytes]),
@@ -200,18 +202,10 @@ describe('the inference protocols over HTTP', () => {
     });
 
     it('takes one input a column, strings and all types', async () => {
-      const datatypes = {
-        float32: 'FP32',
-        float64: 'FP64',
-        int32: 'INT32',
-        int64: 'INT64',
-        bool: 'BOOL',
-        string: 'BYTES',
-      };
       const rows = columns.golden.rows.length;
       const inputs = columns.features.map(({ name, type }, i) => ({
         name,
-        datatype: datatypes[type],
+        datatype: DATATYPES[type],
         shape: [rows, 1],
         data: columns.golden.rows.map((row) => row[i] as Scalar | null),
       }));
@@ -271,7 +265,7 @@ describe('the inference protocols over HTTP', () => {
       const only = await runTierOf(packages);
       try {
         for (const form of forms) {
-          const response = await fetch(`${only.url}/invocations`, {
+          const response = await fetch(`http://127.0.0.1:${only.port}/invocations`, {
             method: 'POST',
             headers: { 'content-type': 'application/json' },
             body: JSON.stringify(form),
@@ -328,17 +322,15 @@ describe('the inference protocols over HTTP', () => {
     });
 
     it('answers ping and version', async () => {
-      expect((await fetch(`${tier.url}/ping`)).status).to.equal(200);
-      expect(await (await fetch(`${tier.url}/version`)).text()).to.match(/^\d+\.\d+\.\d+$/);
+      expect((await fetch(`${url}/ping`)).status).to.equal(200);
+      expect(await (await fetch(`${url}/version`)).text()).to.match(/^\d+\.\d+\.\d+$/);
     });
   });
 });
 
 /** The model with columns alone, since /invocations names none and gets the first. */
-async function runTierOf({ columnsStrings }: RealPackages): Promise<RunningTier> {
+function runTierOf({ columnsStrings }: RealPackages): Promise<TierUnderTest> {
   const registry = new FakeRegistry();
   registry.promote(columnsStrings);
-  const tier = await runTier(registry, { MODEL_NAME: columnsStrings.manifest.model_name });
-  await untilReady(tier);
-  return tier;
+  return TierUnderTest.startReady(registry, { MODEL_NAME: columnsStrings.manifest.model_name });
 }

@@ -10,13 +10,12 @@ import type { Logger } from 'pino';
 import { REQUEST_ERRORS } from '../../errors.js';
 import type { RequestMetrics } from '../../metrics/requests.js';
 import type { PredictionService } from '../../prediction/prediction-service.js';
-import type { OutputColumn } from '../../servables/onnx-session.js';
 import type { ModelDirectory } from '../../servables/model-directory.js';
 import type { ServableId } from '../../servables/servable.js';
 import type { Health } from '../health-routes.js';
 import { modelMetadata, requireAvailable, SERVER } from '../model-metadata.js';
 import { logFailure, toRequestError } from '../problem.js';
-import { invalid } from '../protocols/json-body.js';
+import { requestedOutputs } from '../protocols/requested-outputs.js';
 import { CLIENT_REQUEST_ID, replyHeaders } from '../reply-headers.js';
 import type { ModelInferRequest, ModelInferResponse, ModelRequest } from './messages.js';
 import { readTensors, writeTensors } from './tensors.js';
@@ -49,19 +48,6 @@ function metadataOf(servable: ServableId | undefined, requestId: string): Metada
 /** proto3 says "not given" with an empty string. */
 function given(text: string): string | undefined {
   return text === '' ? undefined : text;
-}
-
-function select(columns: readonly OutputColumn[], { outputs }: ModelInferRequest): readonly OutputColumn[] {
-  if (outputs.length === 0) return columns;
-  return outputs.map(
-    ({ name }, i) =>
-      columns.find((column) => column.name === name) ??
-      invalid(
-        `/outputs/${i}/name`,
-        `one of the outputs ${columns.map((column) => column.name).join(', ')}`,
-        name,
-      ),
-  );
 }
 
 /** Handlers of `inference.GRPCInferenceService`. A refusal carries its code in the metadata `x-error-code`. */
@@ -126,7 +112,11 @@ export function inferenceService(context: InferenceServiceContext): UntypedServi
           model_name: servable.modelName,
           model_version: servable.version,
           id: request.id,
-          ...writeTensors(select(outputs, request), rows, request.raw_input_contents.length > 0),
+          ...writeTensors(
+            requestedOutputs(request.outputs, outputs),
+            rows,
+            request.raw_input_contents.length > 0,
+          ),
         };
         return { body, servable };
       },

@@ -1,4 +1,8 @@
+import type { IncomingMessage } from 'node:http';
 import { RequestError } from '../../errors.js';
+import type { InferenceRequest } from '../../prediction/prediction-service.js';
+import { requireJson } from '../request-body.js';
+import type { Target } from './protocol.js';
 
 /** @throws {RequestError} INVALID_JSON; the parser's own message quotes the body, which does not belong in answers */
 export function parseJson(body: Buffer): unknown {
@@ -52,6 +56,17 @@ export function invalid(path: string, expected: string, found: unknown): never {
   throw new RequestError('INVALID_REQUEST', `${path}: expected ${expected}, found ${kindOf(found)}`, [
     { path, expected, found: kindOf(found) },
   ]);
+}
+
+/**
+ * The inference that `{"instances": [...]}` asks for, one object or list a row.
+ * @throws {RequestError} UNSUPPORTED_MEDIA_TYPE, INVALID_JSON or INVALID_REQUEST
+ */
+export function readInstances(request: IncomingMessage, body: Buffer, target: Target): InferenceRequest {
+  requireJson(request);
+  const parsed = parseJson(body);
+  const instances = nonEmptyList(isObject(parsed) ? parsed['instances'] : undefined, '/instances');
+  return { ...target, rows: instances.length, encode: (encoder) => encoder.encode(instances) };
 }
 
 /** The member of an object that has to be a list with at least one entry. */

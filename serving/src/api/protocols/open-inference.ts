@@ -6,6 +6,7 @@ import { RequestError } from '../../errors.js';
 import { decodeElements, encodeElements } from './open-inference-binary.js';
 import { invalid, parseJson } from './json-body.js';
 import type { Protocol, Reply } from './protocol.js';
+import { requestedOutputs } from './requested-outputs.js';
 
 const PATH = /^\/v2\/models\/([^/]+)(?:\/versions\/([^/]+))?\/infer$/;
 const HEADER_LENGTH = 'inference-header-content-length';
@@ -73,7 +74,13 @@ export const openInferenceProtocol: Protocol = {
         encode: (encoder) => encoder.encodeTensors(tensors),
       },
       reply: ({ servable, outputs, rows }) =>
-        reply(message, servable.modelName, servable.version, selectOutputs(message, outputs), rows),
+        reply(
+          message,
+          servable.modelName,
+          servable.version,
+          requestedOutputs(message.outputs, outputs),
+          rows,
+        ),
     };
   },
 };
@@ -125,20 +132,6 @@ function readTensors(message: InferRequest, binary: Buffer): RawTensor[] {
 /** The protocol allows nested lists and flat ones. */
 function flatten(data: readonly unknown[]): readonly unknown[] {
   return Array.isArray(data[0]) ? data.flat(8) : data;
-}
-
-function selectOutputs(message: InferRequest, columns: readonly OutputColumn[]): readonly OutputColumn[] {
-  return (
-    message.outputs?.map(
-      ({ name }, i) =>
-        columns.find((column) => column.name === name) ??
-        invalid(
-          `/outputs/${i}/name`,
-          `one of the outputs ${columns.map((column) => column.name).join(', ')}`,
-          name,
-        ),
-    ) ?? columns
-  );
 }
 
 function wantsBinary(message: InferRequest, name: string): boolean {

@@ -1,6 +1,5 @@
 import { predictionsJson } from '../../prediction/prediction-json.js';
-import { requireJson } from '../request-body.js';
-import { isObject, nonEmptyList, parseJson } from './json-body.js';
+import { readInstances } from './json-body.js';
 import type { Protocol } from './protocol.js';
 
 const PATH = /^\/v1\/models\/([^/:]+)(?:\/versions\/([^/:]+))?:predict$/;
@@ -16,11 +15,8 @@ export const v1Protocol: Protocol = {
   },
 
   read(request, body, target) {
-    requireJson(request);
-    const parsed = parseJson(body);
-    const instances = nonEmptyList(isObject(parsed) ? parsed['instances'] : undefined, '/instances');
     return {
-      request: { ...target, rows: instances.length, encode: (encoder) => encoder.encode(instances) },
+      request: readInstances(request, body, target),
       reply: ({ outputs, rows }) => ({
         contentType: 'application/json',
         body: `{"predictions":${predictionsJson(outputs, rows)}}`,
