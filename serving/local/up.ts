@@ -3,6 +3,7 @@ import { describeChampion, readChampion } from './champion.js';
 import { bold, complain, print, say } from './console.js';
 import { untilFleetServes } from './fleet.js';
 import { PlatformFailure } from './failure.js';
+import { exclusively } from './instance-lock.js';
 import type { Platform } from './platform.js';
 import { predict } from './predict.js';
 import { preflight } from './preflight.js';
@@ -11,7 +12,11 @@ import { runRetraining } from './retraining.js';
 import { ensureRunning } from './supervisor.js';
 
 /** From installed sources to an answered prediction. What is there already is left as it is. */
-export async function up(platform: Platform): Promise<void> {
+export function up(platform: Platform): Promise<void> {
+  return exclusively(platform.settings.stateDir, () => bringUp(platform));
+}
+
+async function bringUp(platform: Platform): Promise<void> {
   const { settings } = platform;
   const stopListening = onInterrupt();
   try {
