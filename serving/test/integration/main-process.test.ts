@@ -3,7 +3,7 @@ import { createServer } from 'node:net';
 import type { AddressInfo, Server } from 'node:net';
 import { createInterface } from 'node:readline';
 import { expect } from 'chai';
-import { startCommand, type RunningCommand } from '../support/command.js';
+import { startCommand, type CommandResult, type RunningCommand } from '../support/command.js';
 import { httpRequest } from '../support/http-request.js';
 import { rejection } from '../support/rejection.js';
 import { temporaryDirectory } from '../support/temporary-directory.js';
@@ -59,42 +59,50 @@ describe('the serving process', function () {
     });
   }
 
-  it('says in one line which variables are wrong, and ends with 78', async () => {
-    const { exitCode, stdout, stderr } = await start({
-      ...environment(),
-      PORT: 'http',
-      ADMIN_TOKEN: 'short-secret',
-    }).result;
-    expect(exitCode).to.equal(78);
-    expect(stdout).to.equal('');
-    expect(stderr).to.match(/^[^\n]*\bPORT: [^\n]*\bADMIN_TOKEN: [^\n]*\n$/);
-    expect(stderr).not.to.include('short-secret');
-  });
-
-  describe('when a port is taken', () => {
+  describe('that can not start says why in one line', () => {
     let server: Server;
+    let results: Record<'configuration' | 'port' | 'management' | 'cache', CommandResult>;
+    let port: string;
 
     before(async () => {
       server = createServer();
       await once(server.listen(0, '127.0.0.1'), 'listening');
+      port = String((server.address() as AddressInfo).port);
+      const run = (env: Readonly<Record<string, string>>): Promise<CommandResult> =>
+        start({ ...environment(), ...env }).result;
+      const [configuration, takenPort] = await Promise.all([
+        run({ PORT: 'http', ADMIN_TOKEN: 'short-secret' }),
+        run({ PORT: port }),
+      ]);
+      const [management, cache] = await Promise.all([
+        run({ MANAGEMENT_PORT: port }),
+        run({ ARTIFACT_CACHE_DIR: '/dev/null/cache' }),
+      ]);
+      results = { configuration, port: takenPort, management, cache };
     });
 
     after(() => new Promise((resolve) => server.close(resolve)));
 
-    for (const variable of ['PORT', 'MANAGEMENT_PORT']) {
-      it(`says so in one line, and ends with 1 (${variable})`, async () => {
-        const port = String((server.address() as AddressInfo).port);
-        const { exitCode, stderr } = await start({ ...environment(), [variable]: port }).result;
+    it('and ends with 78: variables that are wrong, all of them, no secret', () => {
+      const { exitCode, stdout, stderr } = results.configuration;
+      expect(exitCode).to.equal(78);
+      expect(stdout).to.equal('');
+      expect(stderr).to.match(/^[^\n]*\bPORT: [^\n]*\bADMIN_TOKEN: [^\n]*\n$/);
+      expect(stderr).not.to.include('short-secret');
+    });
+
+    for (const which of ['port', 'management'] as const) {
+      it(`and ends with 1: a port that is taken (${which})`, () => {
+        const { exitCode, stderr } = results[which];
         expect(exitCode).to.equal(1);
         expect(stderr).to.equal(`Port ${port} on 127.0.0.1 is taken by another process\n`);
       });
     }
-  });
 
-  it('says in one line that the cache can not be written, and ends with 1', async () => {
-    const { exitCode, stderr } = await start({ ...environment(), ARTIFACT_CACHE_DIR: '/dev/null/cache' })
-      .result;
-    expect(exitCode).to.equal(1);
-    expect(stderr).to.match(/^[^\n]*\/dev\/null\/cache[^\n]*\n$/);
+    it('and ends with 1: a cache that can not be written', () => {
+      const { exitCode, stderr } = results.cache;
+      expect(exitCode).to.equal(1);
+      expect(stderr).to.match(/^[^\n]*\/dev\/null\/cache[^\n]*\n$/);
+    });
   });
 });

@@ -241,7 +241,7 @@ describe('the management port', () => {
 
     it('hurries a promotion that polling would find much later', async function () {
       this.timeout(20_000);
-      await awayFromThePoll();
+      await awayFromThePoll(2);
       const version = registry.promote(packages.tensorB);
       expect((await running.status()).available?.version).to.equal('1');
       const answer = await deliver();

@@ -23,13 +23,28 @@ const SECRET = 'a-webhook-secret-of-tests';
 const ADMIN_TOKEN = 'an-admin-token-of-tests';
 const ROW = [40, 1, 0.25];
 
-// MLflow takes seconds to start: it does so while tests that need none run.
-let starting: Promise<MlflowServer> | undefined;
+interface Registry {
+  readonly server: MlflowServer;
+  readonly registrar: ModelRegistrar;
+  /** Resolves when both can be used. */
+  readonly ready: Promise<unknown>;
+}
+
+// Both take seconds to start: they do so while tests that need neither run, but after the packages are written,
+// which others wait for.
+let starting: Promise<Registry> | undefined;
 before(() => {
-  starting = MlflowServer.start();
-  starting.catch(() => {
-    // Who waits for it gets the error.
-  });
+  starting = realPackages()
+    .then(() => MlflowServer.create())
+    .then((server) => {
+      const registrar = ModelRegistrar.start(server.trackingUri);
+      return { server, registrar, ready: Promise.all([server.start(), registrar.ready]) };
+    });
+  starting
+    .then(({ ready }) => ready)
+    .catch(() => {
+      // Who waits for it gets the error.
+    });
 });
 
 describe('with a real MLflow', function () {
@@ -42,12 +57,12 @@ describe('with a real MLflow', function () {
 
   before(async function () {
     this.timeout(MLFLOW_TIMEOUT_MS + PACKAGES_TIMEOUT_MS);
-    mlflow = await starting!;
+    const started = await starting!;
+    mlflow = started.server;
+    registrar = started.registrar;
     packages = await realPackages();
-    registrar = ModelRegistrar.start(mlflow.trackingUri);
+    await started.ready;
     registry = new MlflowRegistry({ trackingUri: mlflow.trackingUri, timeoutMs: 5_000 });
-    // The first one waits until Python is up.
-    await registrar.register({ package: packages.tensorA.directory, model: 'warm-up' });
   });
 
   after(async () => {
@@ -204,9 +219,9 @@ describe('with a real MLflow', function () {
       });
       expect(created.status, created.text).to.equal(200);
       const successor = await register(MODEL, 'tensorB');
-      await awayFromThePoll();
+      await awayFromThePoll(4);
       await registry.setRegisteredModelAlias(MODEL, 'champion', successor.version);
-      await running.serves(successor.version, 5_000);
+      await running.serves(successor.version, 4_000);
       expect(running.log.errors).to.deep.equal([]);
     });
 

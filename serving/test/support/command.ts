@@ -1,5 +1,7 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
+import { existsSync, readdirSync, statSync } from 'node:fs';
+import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { SERVING_ROOT } from './training-environment.js';
 
@@ -15,6 +17,22 @@ export interface RunningCommand {
   readonly result: Promise<CommandResult>;
 }
 
+function newestBelow(folder: string): number {
+  const entries = readdirSync(folder, { recursive: true, withFileTypes: true });
+  const files = entries.filter((entry) => entry.isFile());
+  return Math.max(...files.map((entry) => statSync(join(entry.parentPath, entry.name)).mtimeMs));
+}
+
+/** Whether `npm run build` has seen the sources as they are now. Then there is no need to compile at each start. */
+const isBuilt = ((): boolean => {
+  const built = join(SERVING_ROOT, 'dist/src/main.js');
+  return existsSync(built) && statSync(built).mtimeMs > newestBelow(join(SERVING_ROOT, 'src'));
+})();
+
+function nodeArguments(program: string): string[] {
+  return isBuilt ? [join('dist', program.replace(/\.ts$/, '.js'))] : ['--import', 'tsx', program];
+}
+
 /**
  * Starts a TypeScript program of this package with an environment of its own.
  * @param program path below the package, such as `src/main.ts`
@@ -24,7 +42,7 @@ export function startCommand(
   args: readonly string[],
   env: Readonly<Record<string, string>> = {},
 ): RunningCommand {
-  const child = spawn(process.execPath, ['--import', 'tsx', program, ...args], {
+  const child = spawn(process.execPath, [...nodeArguments(program), ...args], {
     cwd: SERVING_ROOT,
     env: { PATH: process.env['PATH'], ...env },
     stdio: ['ignore', 'pipe', 'pipe'],

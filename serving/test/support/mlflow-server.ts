@@ -27,11 +27,10 @@ export class MlflowServer {
     this.#port = port;
   }
 
-  static async start(): Promise<MlflowServer> {
+  /** Chooses where it will be, so that others can be told before it is started. */
+  static async create(): Promise<MlflowServer> {
     const [port] = await freePorts(1);
-    const server = new MlflowServer(port!);
-    await server.start();
-    return server;
+    return new MlflowServer(port!);
   }
 
   get trackingUri(): string {

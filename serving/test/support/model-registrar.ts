@@ -25,6 +25,7 @@ from pathlib import Path
 from tests.support.register import register_folder
 
 answers, sys.stdout = sys.stdout, sys.stderr
+print("ready", file=answers, flush=True)
 for line in sys.stdin:
     wish = json.loads(line)
     made = register_folder(Path(wish["package"]), wish["model"], alias=wish.get("alias"), broken=wish.get("break"))
@@ -35,6 +36,8 @@ for line in sys.stdin:
 export class ModelRegistrar {
   readonly #child: ChildProcess;
   readonly #answers: AsyncIterator<string, undefined>;
+  /** Resolves when Python has imported what it needs. */
+  readonly ready: Promise<unknown>;
 
   private constructor(trackingUri: string) {
     this.#child = spawn(trainingPython(), ['-c', PROGRAM], {
@@ -49,6 +52,7 @@ export class ModelRegistrar {
       },
     });
     this.#answers = createInterface({ input: this.#child.stdout! })[Symbol.asyncIterator]();
+    this.ready = this.#answers.next();
   }
 
   static start(trackingUri: string): ModelRegistrar {

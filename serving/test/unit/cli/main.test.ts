@@ -57,17 +57,30 @@ describe('the command line', function () {
     },
   };
   const results = new Map<string, CommandResult>();
+  let replicas: FakeReplica[];
 
   before(async () => {
-    const entries = Object.entries(cases);
+    replicas = [await FakeReplica.start(), await FakeReplica.start(), await FakeReplica.start()];
+    replicas[2]!.serve('2', 'sha256:2');
+    const urls = replicas.map(({ url }) => url);
+    const entries: (readonly [string, readonly string[], Readonly<Record<string, string>>?])[] = [
+      ...Object.entries(cases).map(([what, { args, env = {} }]) => [what, args, env] as const),
+      ['help', ['--help']],
+      ['agreement', ['status', '--replicas', urls.slice(0, 2).join()]],
+      ['disagreement', ['status', '--replicas', urls.join(), '--json']],
+    ];
     // Two at a time: there may be no more cores than that.
     const worker = async (): Promise<void> => {
       for (let next = entries.shift(); next !== undefined; next = entries.shift()) {
-        const [what, { args, env }] = next;
+        const [what, args, env] = next;
         results.set(what, await servingCli(args, env));
       }
     };
     await Promise.all([worker(), worker()]);
+  });
+
+  after(async () => {
+    await Promise.all(replicas.map((replica) => replica.stop()));
   });
 
   for (const [what, { exitCode, stderr }] of Object.entries(cases)) {
@@ -80,27 +93,27 @@ describe('the command line', function () {
     });
   }
 
-  it('tells whether replicas agree, as text and as JSON', async () => {
-    const replicas = [await FakeReplica.start(), await FakeReplica.start()];
-    try {
-      const urls = replicas.map(({ url }) => url).join();
-      const agreed = await servingCli(['status', '--replicas', urls]);
-      expect(agreed.exitCode, agreed.stderr).to.equal(EXIT.ok);
-      expect(agreed.stdout.trim().split('\n')).to.have.length(2);
-      replicas[1]!.serve('2', 'sha256:2');
-      const disagreed = await servingCli(['status', '--replicas', urls, '--json']);
-      expect(disagreed.exitCode).to.equal(EXIT.fleetDisagrees);
-      expect(JSON.parse(disagreed.stdout)).to.include({ agree: false });
-    } finally {
-      await Promise.all(replicas.map((replica) => replica.stop()));
-    }
+  it('says what each replica serves, a line each', () => {
+    const { exitCode, stdout, stderr } = results.get('agreement')!;
+    expect(exitCode, stderr).to.equal(EXIT.ok);
+    const lines = replicas.slice(0, 2).map(({ url }) => `${url} serves toy@champion version 1 sha256:1`);
+    expect(stdout.trim().split('\n')).to.have.length(2);
+    lines.forEach((line) => {
+      expect(stdout).to.include(line);
+    });
   });
 
-  it('explains itself', async () => {
-    const { exitCode, stdout } = await servingCli(['--help']);
+  it('says that replicas do not agree', () => {
+    const { exitCode, stdout } = results.get('disagreement')!;
+    expect(exitCode).to.equal(EXIT.fleetDisagrees);
+    expect(JSON.parse(stdout)).to.include({ agree: false });
+  });
+
+  it('explains itself, every exit status too', () => {
+    const { exitCode, stdout } = results.get('help')!;
     expect(exitCode).to.equal(EXIT.ok);
     expect(stdout).to.match(/^Usage:\n +bless .*\n +promote /);
     const statuses = [...stdout.matchAll(/(\d) [a-z]/g)].map((match) => Number(match[1]));
-    expect(statuses, 'every exit status is explained').to.include.members(Object.values(EXIT));
+    expect(statuses).to.include.members(Object.values(EXIT));
   });
 });
