@@ -118,7 +118,11 @@ describe('what /predict refuses', () => {
     it('refuses a body that announces more bytes than allowed', async () => {
       const body = ' '.repeat(MAX_BODY_BYTES + 1);
       const headers = { ...JSON_TYPE, 'content-length': String(body.length) };
-      expectRefusal(await send(body, headers), 413, 'BODY_TOO_LARGE');
+      const agent = new Agent({ keepAlive: true });
+      const answer = await running.request('/predict', { method: 'POST', body, headers, agent });
+      agent.destroy();
+      expectRefusal(answer, 413, 'BODY_TOO_LARGE');
+      expect(answer.headers.connection, 'so much is not read for the sake of a connection').to.equal('close');
     });
 
     it('refuses it before the body is sent, so that a patient client is spared that', async () => {

@@ -1,3 +1,5 @@
+import { readdirSync } from 'node:fs';
+import { join } from 'node:path';
 import { expect } from 'chai';
 import type { ModelPackage } from '../../src/model-package/manifest.js';
 import { FakeRegistry } from '../fakes/fake-registry.js';
@@ -7,6 +9,7 @@ import { eventually } from '../support/eventually.js';
 import { sampleOf, samplesIn } from '../support/metric-samples.js';
 import { PACKAGES_TIMEOUT_MS, realPackages, type RealPackages } from '../support/model-packages.js';
 import { editPackage } from '../support/package-folders.js';
+import { temporaryDirectory } from '../support/temporary-directory.js';
 import { TierUnderTest } from '../support/tier-under-test.js';
 
 const ADMIN_TOKEN = 'an-admin-token-of-tests';
@@ -118,6 +121,31 @@ describe('swapping under load', () => {
     }
     await client.stop();
     expect(client.tally.failures).to.deep.equal([]);
+  });
+
+  it('leaves nothing in the cache that is neither served nor to be kept', async () => {
+    const directory = temporaryDirectory();
+    const env = { ADMIN_TOKEN, ARTIFACT_CACHE_DIR: directory, ARTIFACT_CACHE_KEEP: '0' };
+    const tidy = await TierUnderTest.startReady(registry, env);
+    try {
+      for (const auc of [0.1, 0.2, 0.3]) {
+        const version = registry.promote(
+          editPackage(packages.tensorA, { manifest: (draft) => (draft.metrics = { holdout_auc: auc }) }),
+        );
+        const headers = { authorization: `Bearer ${ADMIN_TOKEN}` };
+        await tidy.manage('/admin/reload', { method: 'POST', headers });
+        await tidy.serves(version);
+      }
+      await eventually(async () => {
+        const { available } = await tidy.status();
+        const cached = readdirSync(join(directory, 'packages'));
+        expect(cached).to.include(available!.digest.replace('sha256:', ''));
+        // The former champion may have been draining when the cache was tidied.
+        expect(cached).to.have.length.at.most(2);
+      });
+    } finally {
+      await tidy.stop();
+    }
   });
 
   it('swaps in a model with another signature, and refuses rows of the former one', async () => {

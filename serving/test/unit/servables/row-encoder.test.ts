@@ -287,6 +287,7 @@ describe('RowEncoder', () => {
       it(`finds ${name} missing when the client did not send it`, () => {
         const { errors } = refusal(encoder, [parsed('{}')]);
         expect(errors.map(({ path }) => path)).to.deep.equal([`/instances/0/${name}`]);
+        if (name !== '__proto__') expect(errors[0]?.found).to.equal('nothing');
       });
 
       it(`takes ${name} when the client did`, () => {

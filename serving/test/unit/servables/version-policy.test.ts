@@ -133,7 +133,9 @@ describe('the policy, followed step by step', () => {
     }
 
     act(): void {
+      let steps = 0;
       for (let action = this.#next(); action !== undefined; action = this.#next()) {
+        expect((steps += 1), `comes to rest: ${this.log.join(', ')}`).to.be.below(20);
         this.log.push(`${action.kind} ${action.id.version}`);
         if (action.kind === 'load') this.servables.push({ id: action.id, state: 'loading' });
         else this.#find(action.id, 'available').state = 'quiescing';
