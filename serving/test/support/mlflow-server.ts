@@ -37,8 +37,9 @@ export class MlflowServer {
     return `http://127.0.0.1:${this.#port}`;
   }
 
-  /** Starts it, or starts it again on the data that it has. Resolves when it answers. */
-  async start(): Promise<void> {
+  /** Starts it unless it runs, on the data that it has if it ran before. Resolves when it answers. */
+  async ensureRunning(): Promise<void> {
+    if (this.#group !== undefined) return;
     const log = openSync(join(this.#directory, 'server.log'), 'a');
     const args = [
       ...['server', '--host', '127.0.0.1', '--port', String(this.#port), '--workers', '1'],

@@ -1,5 +1,4 @@
 import { readdirSync } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { Readable } from 'node:stream';
 import { expect } from 'chai';
 import { bless, type BlessResult } from '../../../src/cli/bless.js';
@@ -11,6 +10,7 @@ import { SessionCounter } from '../../fakes/session-counter.js';
 import { PACKAGES_TIMEOUT_MS, realPackages, type RealPackages } from '../../support/model-packages.js';
 import { editPackage } from '../../support/package-folders.js';
 import { rejection } from '../../support/rejection.js';
+import { temporaryDirectory } from '../../support/temporary-directory.js';
 
 const LIMIT = 1e9;
 
@@ -121,18 +121,22 @@ describe('bless', () => {
   });
 
   it('leaves nothing behind: no folder, no session', async () => {
-    const folders = (): string[] => readdirSync(tmpdir()).filter((name) => name.startsWith('bless-'));
-    const before = folders();
+    const TMPDIR = process.env['TMPDIR'];
+    const scratch = temporaryDirectory();
+    const wrong = editPackage(packages.tensorA, {
+      manifest: (draft) => (draft.golden.outputs['label']![0] = 7),
+    });
     const sessions = new SessionCounter();
+    process.env['TMPDIR'] = scratch;
     try {
       await run(packages.tensorA);
-      await run(
-        editPackage(packages.tensorA, { manifest: (draft) => (draft.golden.outputs['label']![0] = 7) }),
-      );
+      await run(wrong);
       expect([sessions.created, sessions.released]).to.deep.equal([2, 2]);
+      expect(readdirSync(scratch)).to.deep.equal([]);
     } finally {
       sessions.restore();
+      if (TMPDIR === undefined) delete process.env['TMPDIR'];
+      else process.env['TMPDIR'] = TMPDIR;
     }
-    expect(folders().filter((name) => !before.includes(name))).to.deep.equal([]);
   });
 });

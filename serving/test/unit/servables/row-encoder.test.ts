@@ -3,6 +3,7 @@ import { expect } from 'chai';
 import { RequestError } from '../../../src/errors.js';
 import { accepts, featureDomain } from '../../../src/model-package/feature-domain.js';
 import type { ElementType, Feature, Manifest } from '../../../src/model-package/manifest.js';
+import type { RawTensor } from '../../../src/servables/raw-tensor.js';
 import { RowEncoder } from '../../../src/servables/row-encoder.js';
 import { manifestWith } from '../../support/manifests.js';
 import { thrown } from '../../support/rejection.js';
@@ -301,6 +302,172 @@ describe('RowEncoder', () => {
         ]);
       });
     }
+  });
+
+  describe('with tensors that a client addressed to the graph', () => {
+    const columns = new RowEncoder(
+      manifestWith([
+        { name: 'purpose', type: 'string', nullable: false, categories: ['car', 'home'] },
+        { name: 'amount', type: 'float64', nullable: true },
+        { name: 'id', type: 'int64', nullable: false },
+        { name: 'insured', type: 'bool', nullable: false },
+      ]),
+    );
+    const raw = (name: string, type: ElementType, data: ArrayLike<unknown>): RawTensor => ({
+      name,
+      type,
+      shape: [data.length, 1],
+      data,
+      path: `/inputs/${name}`,
+    });
+    const good: readonly RawTensor[] = [
+      raw('insured', 'bool', Uint8Array.of(1, 0)),
+      raw('id', 'int64', BigInt64Array.of(7n, -7n)),
+      raw('amount', 'float64', Float64Array.of(1.5, NaN)),
+      raw('purpose', 'string', ['car', 'home']),
+    ];
+
+    function tensorRefusal(tensors: readonly RawTensor[], of = columns): RequestError {
+      const error = thrown(() => of.encodeTensors(tensors), RequestError);
+      expect(error.code).to.equal('SIGNATURE_MISMATCH');
+      return error;
+    }
+
+    function change(name: string, changed: Partial<RawTensor>): RawTensor[] {
+      return good.map((tensor) => (tensor.name === name ? { ...tensor, ...changed } : tensor));
+    }
+
+    const encoded = [
+      ['car', 'home'],
+      Float64Array.of(1.5, NaN),
+      BigInt64Array.of(7n, -7n),
+      Uint8Array.of(1, 0),
+    ];
+
+    it('takes typed arrays, in any order', () => {
+      expect(columns.encodeTensors(good)).to.deep.equal({ rows: 2, inputs: encoded });
+    });
+
+    it('takes JSON values, of one dimension or two', () => {
+      const json: [string, unknown[]][] = [
+        ['insured', [true, false]],
+        ['id', [7, -7]],
+        ['amount', [1.5, null]],
+      ];
+      let tensors = [...good];
+      for (const [name, data] of json) {
+        tensors = tensors.map((tensor) => (tensor.name === name ? { ...tensor, data, shape: [2] } : tensor));
+      }
+      expect(columns.encodeTensors(tensors)).to.deep.equal({ rows: 2, inputs: encoded });
+    });
+
+    it('takes one tensor of all features, row by row', () => {
+      const encoder = new RowEncoder(manifestWith(FEATURES, TENSOR));
+      const data = Float32Array.of(40, 1.5, 1, 18, NaN, 0);
+      const tensor: RawTensor = { name: 'features', type: 'float32', shape: [2, 3], data, path: '/inputs/0' };
+      expect(encoder.encodeTensors([tensor])).to.deep.equal({ rows: 2, inputs: [data] });
+      const { errors } = tensorRefusal(
+        [{ ...tensor, data: data.map((x, i) => (i === 3 ? 17 : x)) }],
+        encoder,
+      );
+      expect(errors).to.deep.equal([
+        { path: '/inputs/0/data/3', expected: 'an integer from 18 to 120', found: 'an integer' },
+      ]);
+    });
+
+    const refused: Record<string, { tensors: () => RawTensor[]; path: string }> = {
+      'an input that is missing': { tensors: () => good.slice(1), path: '/inputs' },
+      'an input that it does not know': {
+        tensors: () => [...good, raw('salary', 'float64', [1, 2])],
+        path: '/inputs/salary',
+      },
+      'another type': { tensors: () => change('amount', { type: 'float32' }), path: '/inputs/amount' },
+      'a row too few': {
+        tensors: () => change('amount', { shape: [1, 1], data: [1] }),
+        path: '/inputs/amount',
+      },
+      'a shape that is not its data': {
+        tensors: () => change('amount', { data: [1, 2, 3] }),
+        path: '/inputs/amount',
+      },
+      'a shape of another width': {
+        tensors: () => change('amount', { shape: [1, 2] }),
+        path: '/inputs/amount',
+      },
+      'a value that is no category': {
+        tensors: () => change('purpose', { data: ['car', 'boat'] }),
+        path: '/inputs/purpose/data/1',
+      },
+      'an integer that lost digits': {
+        tensors: () => change('id', { data: BigInt64Array.of(1n, 9_007_199_254_740_993n) }),
+        path: '/inputs/id/data/1',
+      },
+      infinity: { tensors: () => change('amount', { data: [1, Infinity] }), path: '/inputs/amount/data/1' },
+      'NaN where null is not allowed': {
+        tensors: () => change('id', { data: [1, NaN] }),
+        path: '/inputs/id/data/1',
+      },
+      'a byte that is no bool': {
+        tensors: () => change('insured', { data: Uint8Array.of(1, 2) }),
+        path: '/inputs/insured/data/1',
+      },
+    };
+    for (const [what, { tensors, path }] of Object.entries(refused)) {
+      it(`refuses ${what}`, () => {
+        expect(tensorRefusal(tensors()).errors.map((error) => error.path)).to.deep.equal([path]);
+      });
+    }
+
+    it('refuses no rows at all', () => {
+      tensorRefusal(good.map((tensor) => ({ ...tensor, shape: [0, 1], data: [] })));
+    });
+  });
+
+  describe('with records of text', () => {
+    const encoder = new RowEncoder(
+      manifestWith([
+        { name: 'purpose', type: 'string', nullable: false },
+        { name: 'amount', type: 'float64', nullable: true },
+        { name: 'months', type: 'int32', nullable: false },
+        { name: 'insured', type: 'bool', nullable: false },
+      ]),
+    );
+
+    it('reads each cell as its feature wants it', () => {
+      const record = { purpose: '12', amount: ' 1.5 ', months: '12', insured: 'True' };
+      expect(encoder.parseText(record)).to.deep.equal({
+        purpose: '12',
+        amount: 1.5,
+        months: 12,
+        insured: true,
+      });
+    });
+
+    it('takes an empty cell and NaN for null, but not in text', () => {
+      expect(encoder.parseText({ purpose: '', amount: '', months: 'NaN', insured: '' })).to.deep.equal({
+        purpose: '',
+        amount: null,
+        months: null,
+        insured: null,
+      });
+    });
+
+    it('leaves what is no value as it is, for the refusal to name', () => {
+      const record = encoder.parseText({
+        purpose: 'car',
+        amount: 'much',
+        months: '1.5',
+        insured: 'yes',
+        x: '1',
+      });
+      expect(record).to.deep.equal({ purpose: 'car', amount: 'much', months: 1.5, insured: 'yes', x: '1' });
+      expect(refusal(encoder, [record]).errors.map(({ path }) => path)).to.deep.equal([
+        '/instances/0/amount',
+        '/instances/0/months',
+        '/instances/0/insured',
+        '/instances/0/x',
+      ]);
+    });
   });
 
   it('judges values as the feature domain does', () => {
