@@ -85,7 +85,7 @@ IN_TRAINING: dict[str, Any] = {
     | `validate` failed | the data set breaks rules; the log holds a table of columns, rules, counts and rows |
     | `validate_conversion` failed | the ONNX graph does not score as the trainer does |
     | `gates` green, `register` skipped | no candidate is good enough; the log and the MLflow run say why |
-    | `bless` failed | the serving runtime refused the candidate; the reason is in the log and on the version |
+    | `bless` failed | the log says why: the serving runtime refused the candidate, or may not use the registry |
     | `promote` skipped | *Promote automatically* was off; the version keeps the alias `challenger` |
     | `promote` failed | another version became champion meanwhile; trigger again to compare with it |
 

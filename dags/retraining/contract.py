@@ -12,7 +12,7 @@ from collections import Counter
 from collections.abc import Iterable
 from functools import cache
 from itertools import pairwise
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Any, cast
 
 from retraining.errors import ContractError
@@ -87,7 +87,13 @@ def _check_schema(document: object) -> None:
 def _check_names(manifest: Manifest) -> None:
     _unique("feature", (feature["name"] for feature in manifest["features"]))
     _unique("output", (output["name"] for output in manifest["outputs"]))
-    _unique("file path", (file["path"] for file in manifest["files"]))
+    paths = [file["path"] for file in manifest["files"]]
+    _unique("file path", paths)
+    known = set(paths)
+    for path in paths:
+        for folder in PurePosixPath(path).parents:
+            if str(folder) in known:
+                raise ContractError("file-path", f"{str(folder)!r} cannot be a file and the folder of {path!r}")
 
 
 def _unique(what: str, names: Iterable[str]) -> None:

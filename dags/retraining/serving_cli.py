@@ -22,7 +22,7 @@ from retraining.settings import Settings
 
 _LOG = logging.getLogger(__name__)
 
-_REFUSED, _CONFLICT, _REGISTRY_UNREACHABLE, _FLEET_DISAGREES = 3, 4, 5, 6
+_REFUSED, _CONFLICT, _REGISTRY_UNREACHABLE, _FLEET_DISAGREES, _REGISTRY_DENIED, _NOT_REGISTERED = 3, 4, 5, 6, 7, 8
 _BLESS_TIMEOUT_SECONDS = 180
 """Download, load and a few golden rows take seconds; beyond this the runtime hangs."""
 
@@ -90,6 +90,17 @@ def promote(settings: Settings, version: str, *, expected_champion: str) -> dict
 def _raise_common(answer: _Answer, verb: str, version: str) -> None:
     if answer.exit_code == _REGISTRY_UNREACHABLE:
         raise ServingCommandUnavailableError(f"cannot {verb} version {version}: no registry: {answer.reason}")
+    if answer.exit_code == _REGISTRY_DENIED:
+        # Says nothing about the candidate, and no retry makes a password right.
+        raise ConfigurationError(
+            f"cannot {verb} version {version}: the registry does not let the serving command in; check"
+            f" MLFLOW_TRACKING_USERNAME and _PASSWORD (or _TOKEN) and their grants: {answer.reason}"
+        )
+    if answer.exit_code == _NOT_REGISTERED:
+        raise ServingCommandError(
+            f"cannot {verb} version {version}: the serving command does not find it; do both use the same"
+            f" MLFLOW_TRACKING_URI? {answer.reason}"
+        )
     if answer.exit_code != 0:
         raise ServingCommandError(f"cannot {verb} version {version}: exit code {answer.exit_code}: {answer.reason}")
 

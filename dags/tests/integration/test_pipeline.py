@@ -14,7 +14,7 @@ from mlflow import MlflowClient
 from mlflow.entities import Run as MlflowRun
 
 from retraining import pipeline
-from retraining.errors import BlessingRefusedError, PromotionRefusedError
+from retraining.errors import BlessingRefusedError, ConfigurationError, PromotionRefusedError
 from retraining.package import check_package
 from retraining.registry import CHALLENGER, CHAMPION, Registry
 from retraining.run import Run
@@ -179,10 +179,16 @@ def test_a_refused_blessing_fails_and_the_champion_stays(
 ) -> None:
     run = retrain("refused")
     pipeline.register(run, settings)
+    registry = Registry(settings.model_name)
+    monkeypatch.setenv("SERVING_STUB_BLESS", "7")
+    with pytest.raises(ConfigurationError, match="REGISTRY_DENIED: status code 401"):
+        pipeline.bless(run, settings)
+    judged = registry.by_alias(CHALLENGER)
+    assert judged is not None
+    assert "blessing" not in judged.tags, "a wrong password is no verdict on the candidate"
     monkeypatch.setenv("SERVING_STUB_BLESS", "3")
     with pytest.raises(BlessingRefusedError, match="GOLDEN_MISMATCH: row 0"):
         pipeline.bless(run, settings)
-    registry = Registry(settings.model_name)
     assert registry.by_alias(CHAMPION) is None
     challenger = registry.by_alias(CHALLENGER)
     assert challenger is not None

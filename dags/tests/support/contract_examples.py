@@ -182,6 +182,9 @@ def _repeat(part: str) -> Change:
 _BINARY_CHANGES: dict[str, Change] = {
     "duplicate-name--file-path": _repeat("files"),
     "duplicate-name--output": _repeat("outputs"),
+    "file-path--file-and-folder": lambda document: document["files"].append(
+        {"path": "model.onnx/weights", "sha256": "d" * 64, "bytes": 1}
+    ),
     "golden-row--too-short": _set("golden", "rows", 0, to=[40.5, 1]),
     "golden-row--text-for-a-number": _set("golden", "rows", 0, 0, to="40.5"),
     "golden-row--fraction-for-an-integer": _set("golden", "rows", 0, 2, to=18.5),

@@ -17,7 +17,9 @@ _REASONS = {
     3: {"code": "GOLDEN_MISMATCH", "reason": "row 0: score is 0.1, expected 0.9"},
     4: {"code": "CHAMPION_MOVED", "reason": "champion is another"},
     5: {"code": "REGISTRY_UNREACHABLE", "reason": "connection refused"},
-    6: {"code": "FLEET_TIMEOUT", "reason": "1 of 2 replicas"},
+    6: {"code": "FLEET_DISAGREES", "reason": "1 of 2 replicas"},
+    7: {"code": "REGISTRY_DENIED", "reason": "status code 401"},
+    8: {"code": "NOT_REGISTERED", "reason": "no such version"},
 }
 
 
@@ -32,10 +34,10 @@ def main() -> int:
     options = parser.parse_args()
     code = int(os.environ.get(f"SERVING_STUB_{options.verb.upper()}", "0"))
     target = {"name": options.model, "version": options.version}
-    if options.verb == "bless":
+    if options.verb == "bless" and code in (0, 3):
         blessing = "refused" if code else "blessed"
         _call("POST", "model-versions/set-tag", {**target, "key": "blessing", "value": blessing})
-    elif code == 0:
+    elif options.verb == "promote" and code == 0:
         model = _call("GET", f"registered-models/get?name={options.model}")["registered_model"]
         aliases = {item["alias"]: item["version"] for item in model.get("aliases", [])}
         code = 0 if aliases.get("champion", "none") == options.expect_champion else 4

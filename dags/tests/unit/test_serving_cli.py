@@ -12,6 +12,7 @@ from retraining.errors import (
     BlessingRefusedError,
     ConfigurationError,
     PromotionRefusedError,
+    RetrainingError,
     ServingCommandError,
     ServingCommandUnavailableError,
 )
@@ -38,14 +39,35 @@ def test_a_refusal_carries_code_and_reason() -> None:
 @pytest.mark.parametrize(
     ("exit_code", "error", "message"),
     [
+        (5, ServingCommandUnavailableError, "cannot bless version 3: no registry: REGISTRY_UNREACHABLE: refused"),
+        (7, ConfigurationError, "does not let the serving command in; check MLFLOW_TRACKING_USERNAME"),
+        (8, ServingCommandError, "does not find it"),
+        (1, ServingCommandError, "exit code 1"),
+    ],
+)
+def test_a_registry_that_says_no_is_not_a_refused_candidate(
+    exit_code: int, error: type[RetrainingError], message: str
+) -> None:
+    answer = {"code": "REGISTRY_UNREACHABLE", "reason": "refused"}
+    with pytest.raises(error, match=message) as raised:
+        serving_cli.bless(settings(exit_code, answer), "3")
+    assert not isinstance(raised.value, BlessingRefusedError)
+    assert raised.value.transient == (exit_code == 5)
+
+
+@pytest.mark.parametrize(
+    ("exit_code", "error", "message"),
+    [
         (2, ServingCommandError, "exit code 2"),
         (3, PromotionRefusedError, "was not promoted: no blessing"),
         (4, PromotionRefusedError, "compared with champion 2, which is no longer the champion"),
         (5, ServingCommandUnavailableError, "no registry"),
         (6, ServingCommandUnavailableError, "not every replica"),
+        (7, ConfigurationError, "cannot promote version 3: .* MLFLOW_TRACKING_USERNAME"),
+        (8, ServingCommandError, "does not find it"),
     ],
 )
-def test_a_promotion_fails_readably(exit_code: int, error: type[ServingCommandError], message: str) -> None:
+def test_a_promotion_fails_readably(exit_code: int, error: type[RetrainingError], message: str) -> None:
     with pytest.raises(error, match=message):
         serving_cli.promote(settings(exit_code, {"reason": "no blessing"}), "3", expected_champion="2")
 

@@ -6,6 +6,7 @@ import { ArtifactStore } from '../registry/artifact-store.js';
 import { DIGEST_TAG, type ModelRegistry } from '../registry/model-registry.js';
 import { Servable } from '../servables/servable.js';
 import { writeBlessing } from './blessing.js';
+import { registeredVersion } from './registered-version.js';
 
 export interface BlessResult {
   readonly blessed: boolean;
@@ -22,6 +23,7 @@ export interface BlessResult {
  * rows. The verdict is written to the version. A process of its own, so that a graph which takes the runtime
  * down with it takes no replica.
  *
+ * @throws {CommandError} notRegistered
  * @throws {RegistryError} when the registry can't be asked; nothing is then written
  * @throws {LoadError} when the failure may pass (transient): no verdict was reached
  */
@@ -31,7 +33,7 @@ export async function bless(
   version: string,
   maxPackageBytes: number,
 ): Promise<BlessResult> {
-  const registered = await registry.getModelVersion(model, version);
+  const registered = await registeredVersion(registry, model, version);
   const digest = registered.tags.get(DIGEST_TAG) ?? 'none';
   // Never a shared cache: the verdict is about what the registry holds now.
   const directory = await mkdtemp(join(tmpdir(), 'bless-'));
@@ -60,7 +62,11 @@ async function tryToLoad(
   const servable = new Servable(id);
   try {
     await store.open();
-    await servable.load(() => store.fetch(id), { intraOpThreads: 1, unknownFeatures: 'refuse' });
+    await servable.load(() => store.fetch(id), {
+      intraOpThreads: 1,
+      unknownFeatures: 'refuse',
+      inlineModelBytes: Infinity,
+    });
     await servable.retire();
     return { blessed: true, code: 'OK', reason: 'loaded, and every golden row matches' };
   } catch (error) {

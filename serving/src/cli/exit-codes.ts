@@ -7,16 +7,30 @@ export const EXIT = {
   conflict: 4,
   registryUnreachable: 5,
   fleetDisagrees: 6,
+  registryDenied: 7,
+  notRegistered: 8,
 } as const;
 
 export type ExitCode = (typeof EXIT)[keyof typeof EXIT];
+
+/** What `code` says in the JSON of a command that did not end well, where no code of docs/errors.md says more. */
+export const FAILURE_CODES: Readonly<Record<Exclude<ExitCode, 0>, string>> = {
+  [EXIT.failed]: 'FAILED',
+  [EXIT.usage]: 'USAGE',
+  [EXIT.refused]: 'REFUSED',
+  [EXIT.conflict]: 'CHAMPION_MOVED',
+  [EXIT.registryUnreachable]: 'REGISTRY_UNREACHABLE',
+  [EXIT.fleetDisagrees]: 'FLEET_DISAGREES',
+  [EXIT.registryDenied]: 'REGISTRY_DENIED',
+  [EXIT.notRegistered]: 'NOT_REGISTERED',
+};
 
 /** Ends a command with a status and one sentence. */
 export class CommandError extends Error {
   override readonly name = 'CommandError';
 
   constructor(
-    readonly exitCode: ExitCode,
+    readonly exitCode: Exclude<ExitCode, 0>,
     detail: string,
     options?: ErrorOptions,
   ) {

@@ -12,7 +12,17 @@ const modelSchema = z.object({
   available: z.object({ version: z.string(), digest: z.string(), since: z.string() }).nullable(),
   last_failure: z.object({ version: z.string(), code: z.string(), message: z.string() }).nullable(),
 });
-const statusSchema = modelSchema.extend({ ready: z.boolean(), models: z.array(modelSchema).min(1) });
+const workerSchema = z.object({
+  id: z.number(),
+  serving: z.boolean(),
+  models: z.array(modelSchema.pick({ model_name: true, alias: true, available: true, last_failure: true })),
+});
+const statusSchema = modelSchema.extend({
+  ready: z.boolean(),
+  models: z.array(modelSchema).min(1),
+  /** Processes behind the replica's port. */
+  workers: z.array(workerSchema).default([]),
+});
 
 export type ModelStatus = z.infer<typeof modelSchema>;
 
@@ -52,9 +62,26 @@ export interface Agreement {
 export function disagreement({ status, error }: Replica, wanted: Agreement): string | undefined {
   if (status === undefined) return error;
   const { model, alias, version, digest } = wanted;
-  const served = status.models.find((entry) => entry.model_name === model && entry.alias === alias);
+  const isWanted = (entry: Served): boolean => entry.model_name === model && entry.alias === alias;
+  const served = status.models.find(isWanted);
   if (served === undefined) return `does not follow ${model}@${alias}`;
-  const { available, last_failure: failure } = served;
+  const objection = objectionTo(served, { version, digest });
+  if (objection !== undefined) return objection;
+  // The replica speaks for its workers; whoever waits for all of them need not rely on it.
+  for (const worker of status.workers.filter(({ serving }) => serving)) {
+    const entry = worker.models.find(isWanted);
+    const why = entry && objectionTo(entry, { version, digest });
+    if (why !== undefined) return `${why} in worker ${worker.id}`;
+  }
+  return undefined;
+}
+
+type Served = Pick<ModelStatus, 'model_name' | 'alias' | 'available' | 'last_failure'>;
+
+function objectionTo(
+  { available, last_failure: failure }: Served,
+  { version, digest }: Pick<Agreement, 'version' | 'digest'>,
+): string | undefined {
   if (available?.version === version && available.digest === digest) return undefined;
   const has = available === null ? 'serves nothing' : `serves version ${available.version}`;
   return failure?.version === version ? `${has}; ${failure.code}: ${failure.message}` : has;

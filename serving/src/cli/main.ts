@@ -3,9 +3,10 @@ import { z } from 'zod';
 import { ConfigError, readRegistryConfig } from '../config.js';
 import { LoadError, messageOf } from '../errors.js';
 import { MlflowRegistry } from '../registry/mlflow-registry.js';
-import { RegistryError } from '../registry/model-registry.js';
+import { RegistryError, type RegistryErrorKind } from '../registry/model-registry.js';
+import { newApiKey } from './api-key.js';
 import { bless } from './bless.js';
-import { CommandError, EXIT, type ExitCode } from './exit-codes.js';
+import { CommandError, EXIT, FAILURE_CODES, type ExitCode } from './exit-codes.js';
 import { disagreement, readReplica } from './fleet.js';
 import { promote } from './promote.js';
 
@@ -14,10 +15,12 @@ const USAGE = `Usage:
   promote --model M --version V --expect-champion VERSION|none
           [--wait --replicas URL[,URL...] [--timeout-seconds N]] [--json]
   status  --replicas URL[,URL...] [--json]
+  api-key new --name NAME [--expires-in-days N] [--json]
 
 The registry is read from MLFLOW_TRACKING_URI (and _USERNAME, _PASSWORD, _TOKEN).
+With --json, stdout is one JSON object however the command ends; one that failed has code and reason.
 Exit status: 0 done, 1 failed, 2 usage, 3 refused, 4 champion has moved, 5 registry unreachable,
-6 not every replica agrees.`;
+6 not every replica agrees, 7 the registry denies access, 8 no such model version.`;
 
 const MAX_PACKAGE_BYTES = 2 * 1024 ** 3;
 
@@ -43,6 +46,12 @@ const promoteOptions = z
     message: '--wait needs --replicas',
   });
 const statusOptions = z.strictObject({ replicas: urls, json: z.boolean().default(false) });
+
+const apiKeyOptions = z.strictObject({
+  name: z.string().regex(/^[\w.@-]{1,64}$/, 'must be of letters, digits, `_`, `.`, `@` and `-`'),
+  'expires-in-days': z.coerce.number().positive().max(3_650).optional(),
+  json: z.boolean().default(false),
+});
 
 const TEXT = { type: 'string' } as const;
 const FLAG = { type: 'boolean' } as const;
@@ -131,16 +140,54 @@ async function runStatus(args: string[]): Promise<ExitCode> {
   return agree ? EXIT.ok : EXIT.fleetDisagrees;
 }
 
-const COMMANDS = { bless: runBless, promote: runPromote, status: runStatus };
+/** Makes a key. Nothing is written anywhere: the key is shown once, and its entry is for API_KEYS_FILE. */
+function runApiKey([action, ...args]: string[]): ExitCode {
+  if (action !== 'new') throw new CommandError(EXIT.usage, `Expected api-key new\n\n${USAGE}`);
+  const options = parseOptions(args, { name: TEXT, 'expires-in-days': TEXT, json: FLAG }, apiKeyOptions);
+  const made = newApiKey(options.name, options['expires-in-days'], Date.now());
+  const { key, entry } = made;
+  print(
+    options.json,
+    made,
+    `${key}\n\nThis key is shown once. Hand it to its client, and add this below keys: in API_KEYS_FILE:\n\n` +
+      `- ${Object.entries(entry)
+        .map(([field, value]) => `${field}: ${JSON.stringify(value)}`)
+        .join('\n  ')}`,
+  );
+  return EXIT.ok;
+}
 
-function exitCodeOf(error: unknown): ExitCode {
+const COMMANDS = { bless: runBless, promote: runPromote, status: runStatus, 'api-key': runApiKey };
+
+type FailureExitCode = Exclude<ExitCode, 0>;
+
+/** A registry that answers with a no has not judged the version: none of these is `refused`. */
+const REGISTRY_EXITS: Readonly<Record<RegistryErrorKind, FailureExitCode>> = {
+  'not-found': EXIT.notRegistered,
+  unreachable: EXIT.registryUnreachable,
+  denied: EXIT.registryDenied,
+  rejected: EXIT.failed,
+};
+
+function exitCodeOf(error: unknown): FailureExitCode {
   if (error instanceof CommandError) return error.exitCode;
   if (error instanceof ConfigError) return EXIT.usage;
-  if (error instanceof RegistryError)
-    return error.kind === 'unreachable' ? EXIT.registryUnreachable : EXIT.refused;
-  if (error instanceof LoadError)
-    return error.code === 'CACHE_FAILED' ? EXIT.failed : EXIT.registryUnreachable;
+  if (error instanceof RegistryError) return REGISTRY_EXITS[error.kind];
+  if (error instanceof LoadError) {
+    if (error.code === 'CACHE_FAILED') return EXIT.failed;
+    return error.code === 'REGISTRY_DENIED' ? EXIT.registryDenied : EXIT.registryUnreachable;
+  }
   return EXIT.failed;
+}
+
+/** One sentence for people; for programs that asked for it, the same as an object. */
+function report(error: unknown, json: boolean): FailureExitCode {
+  const exitCode = exitCodeOf(error);
+  const reason = messageOf(error);
+  const code = error instanceof LoadError ? error.code : FAILURE_CODES[exitCode];
+  process.stderr.write(`${reason}\n`);
+  if (json) process.stdout.write(`${JSON.stringify({ code, reason })}\n`);
+  return exitCode;
 }
 
 async function main([command, ...args]: string[]): Promise<ExitCode> {
@@ -157,12 +204,12 @@ async function main([command, ...args]: string[]): Promise<ExitCode> {
   return COMMANDS[command as keyof typeof COMMANDS](args);
 }
 
-main(process.argv.slice(2)).then(
+const args = process.argv.slice(2);
+main(args).then(
   (code) => {
     process.exitCode = code;
   },
   (error: unknown) => {
-    process.stderr.write(`${messageOf(error)}\n`);
-    process.exitCode = exitCodeOf(error);
+    process.exitCode = report(error, args.includes('--json'));
   },
 );

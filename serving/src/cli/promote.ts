@@ -1,7 +1,8 @@
-import { DIGEST_TAG, RegistryError, type ModelRegistry } from '../registry/model-registry.js';
+import { DIGEST_TAG, type ModelRegistry } from '../registry/model-registry.js';
 import { objectionTo } from './blessing.js';
 import { CommandError, EXIT } from './exit-codes.js';
 import { waitForFleet } from './fleet.js';
+import { registeredVersion } from './registered-version.js';
 
 export const CHAMPION = 'champion';
 /** Stands for "no version" where a version is expected: the first promotion compares against nothing. */
@@ -37,17 +38,12 @@ async function championOf(registry: ModelRegistry, model: string): Promise<strin
  *
  * MLflow has no compare-and-set for aliases: between the look and the move another promotion can slip in.
  *
- * @throws {CommandError} refused, conflict or fleetDisagrees
+ * @throws {CommandError} refused, conflict, fleetDisagrees or notRegistered
  * @throws {RegistryError}
  */
 export async function promote(registry: ModelRegistry, request: PromoteRequest): Promise<PromoteResult> {
   const { model, version, expectChampion } = request;
-  const registered = await registry.getModelVersion(model, version).catch((error: unknown) => {
-    if (error instanceof RegistryError && error.kind === 'not-found') {
-      throw new CommandError(EXIT.refused, `Model ${model} has no version ${version}`, { cause: error });
-    }
-    throw error;
-  });
+  const registered = await registeredVersion(registry, model, version);
   const objection = objectionTo(registered);
   if (objection !== undefined) {
     throw new CommandError(EXIT.refused, `Model ${model} version ${version} is not promoted: ${objection}`);

@@ -7,6 +7,7 @@ import type { ElementType, Histogram, Manifest, Output, Scalar } from './manifes
 export type ContractRule =
   | 'schema'
   | 'duplicate-name'
+  | 'file-path'
   | 'golden-row'
   | 'golden-output'
   | 'histogram'
@@ -52,6 +53,7 @@ export function parseManifest(text: string): Manifest {
     );
   }
   checkNames(manifest);
+  checkPaths(manifest);
   checkFeatureDomains(manifest);
   checkTensorType(manifest);
   checkGoldenRows(manifest);
@@ -71,6 +73,19 @@ function checkNames(manifest: Manifest): void {
     for (const name of names) {
       if (seen.has(name)) throw new ContractViolation('duplicate-name', `${kind} ${name} is declared twice`);
       seen.add(name);
+    }
+  }
+}
+
+/** One path can't be a file and the folder of another file. */
+function checkPaths({ files }: Manifest): void {
+  const paths = new Set(files.map(({ path }) => path));
+  for (const path of paths) {
+    for (let slash = path.indexOf('/'); slash !== -1; slash = path.indexOf('/', slash + 1)) {
+      const folder = path.slice(0, slash);
+      if (paths.has(folder)) {
+        throw new ContractViolation('file-path', `${folder} can't be a file and the folder of ${path}`);
+      }
     }
   }
 }

@@ -12,8 +12,10 @@ export interface FeatureDomain {
   readonly min: number;
   readonly max: number;
   readonly categories: ReadonlySet<unknown> | undefined;
-  /** The whole rule in words, for the error message. */
+  /** The rule in words, without the bounds of the type: few values are beyond those. */
   readonly expected: string;
+  /** Inclusive bounds of the type, and the rule in words with them. */
+  readonly type: { readonly min: number; readonly max: number; readonly expected: string };
 }
 
 const KINDS = {
@@ -39,9 +41,20 @@ function typeBounds(type: ElementType): readonly [number, number] {
   }
 }
 
-function describe(feature: Feature, kind: FeatureDomain['kind']): string {
+/** The bounds of a type as a reader wants to see them. */
+const BOUNDS: Partial<Record<ElementType, { readonly min: string; readonly max: string }>> = {
+  float32: { min: '-3.4e38', max: '3.4e38' },
+  float64: { min: '-1.8e308', max: '1.8e308' },
+  int32: { min: String(INT32_MIN), max: String(INT32_MAX) },
+  int64: { min: String(Number.MIN_SAFE_INTEGER), max: String(Number.MAX_SAFE_INTEGER) },
+};
+
+function describe(
+  feature: Feature,
+  kind: FeatureDomain['kind'],
+  { min, max }: { readonly min?: number | string | undefined; readonly max?: number | string | undefined },
+): string {
   const noun = kind === 'float' ? 'a number' : kind === 'integer' ? 'an integer' : `a ${kind}`;
-  const { min, max } = feature.range ?? {};
   const parts = [noun];
   if (min !== undefined && max !== undefined) parts.push(`from ${min} to ${max}`);
   else if (min !== undefined) parts.push(`of at least ${min}`);
@@ -57,15 +70,21 @@ function describe(feature: Feature, kind: FeatureDomain['kind']): string {
 
 export function featureDomain(feature: Feature): FeatureDomain {
   const kind = KINDS[feature.type];
-  const [typeMin, typeMax] = typeBounds(feature.type);
+  const [min, max] = typeBounds(feature.type);
   return {
     kind,
     nullable: feature.nullable,
-    min: Math.max(typeMin, feature.range?.min ?? typeMin),
-    max: Math.min(typeMax, feature.range?.max ?? typeMax),
+    min: Math.max(min, feature.range?.min ?? min),
+    max: Math.min(max, feature.range?.max ?? max),
     categories: feature.categories === undefined ? undefined : new Set<unknown>(feature.categories),
-    expected: describe(feature, kind),
+    expected: describe(feature, kind, feature.range ?? {}),
+    type: { min, max, expected: describe(feature, kind, { ...BOUNDS[feature.type], ...feature.range }) },
   };
+}
+
+/** What should have been there instead of a value that is not accepted, for the error message. */
+export function expectedOf({ expected, type }: FeatureDomain, value: unknown): string {
+  return typeof value === 'number' && !(value >= type.min && value <= type.max) ? type.expected : expected;
 }
 
 /** Whether a JSON value may stand for the feature. The rule in full; the request path runs the same one. */

@@ -3,6 +3,9 @@ import { LoadError, messageOf } from '../errors.js';
 import type { PackageId } from './artifact-store.js';
 import { DIGEST_TAG, RegistryError, type ModelRegistry } from './model-registry.js';
 
+/** The part of a registry that says where an alias points. */
+export type AliasReader = Pick<ModelRegistry, 'getModelVersionByAlias'>;
+
 /** What follows the alias: the servable manager. */
 export interface VersionFollower {
   readonly champion: { readonly id: PackageId } | undefined;
@@ -39,7 +42,7 @@ export type ServingFrom = 'registry' | 'last_known_good' | 'nothing';
  * next look forward, so a lost webhook costs seconds and a forged one a look.
  */
 export class AliasWatcher {
-  readonly #registry: ModelRegistry;
+  readonly #registry: AliasReader;
   readonly #follower: VersionFollower;
   readonly #readLastKnownGood: (modelName: string, alias: string) => Promise<PackageId | undefined>;
   readonly #options: AliasWatcherOptions;
@@ -56,7 +59,7 @@ export class AliasWatcher {
   };
 
   constructor(
-    registry: ModelRegistry,
+    registry: AliasReader,
     follower: VersionFollower,
     readLastKnownGood: (modelName: string, alias: string) => Promise<PackageId | undefined>,
     options: AliasWatcherOptions,
@@ -159,6 +162,15 @@ export class AliasWatcher {
       return new LoadError('ALIAS_NOT_SET', `Model ${modelName} has no alias ${alias} in the registry`, {
         cause: error,
       });
+    }
+    if (error instanceof RegistryError && error.kind === 'denied') {
+      return new LoadError(
+        'REGISTRY_DENIED',
+        `The registry does not let this replica read: ${error.message}`,
+        {
+          cause: error,
+        },
+      );
     }
     return new LoadError('REGISTRY_UNREACHABLE', `The registry did not answer: ${messageOf(error)}`, {
       cause: error,

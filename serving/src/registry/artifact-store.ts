@@ -1,6 +1,6 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { createReadStream, createWriteStream } from 'node:fs';
-import { mkdir, open, readdir, readFile, rename, rm, stat, utimes } from 'node:fs/promises';
+import { mkdir, open, readdir, readFile, rename, rm, utimes } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { Transform, type Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
@@ -9,7 +9,11 @@ import { LoadError, messageOf } from '../errors.js';
 import { ContractViolation, parseManifest } from '../model-package/contract.js';
 import type { Manifest, ModelPackage, PackageFile } from '../model-package/manifest.js';
 import { checkMlflowSignature } from '../model-package/mlflow-signature.js';
+import { FetchLock } from './fetch-lock.js';
+import { touchedMs } from './touched.js';
+import { ownerBehindDot, ownerOfLock, removeLeftovers } from './leftovers.js';
 import { RegistryError, type ModelRegistry } from './model-registry.js';
+import { OWNER_NAME } from './owner.js';
 
 /** Which bytes to fetch, and where they are registered. */
 export interface PackageId {
@@ -78,8 +82,11 @@ class Meter extends Transform {
  * Packages on disk, by digest.
  *
  *   packages/<hex>/            complete and verified when it was renamed to this name
- *   incoming/<pid>-<random>/   being downloaded; whatever is here after a crash is worthless and removed
+ *   incoming/<owner>-<random>/ being downloaded; worthless when its owner is dead, and then removed
+ *   locks/<hex>                somebody downloads this package; the others wait for it
  *   last-known-good/<model>@<alias>.json
+ *
+ * Several processes may share the folder, on one host or, where it is on a shared volume, on many.
  *
  * A package is verified again each time it is loaded: the disk is not trusted more than the network.
  */
@@ -92,16 +99,12 @@ export class ArtifactStore {
     this.#options = options;
   }
 
-  /** Creates the folders and removes what a killed process left half-written. */
+  /** Creates the folders and removes what killed processes left half-written. */
   async open(): Promise<void> {
-    await mkdir(this.#path('packages'), { recursive: true });
-    await mkdir(this.#path('incoming'), { recursive: true });
-    await mkdir(this.#path('last-known-good'), { recursive: true });
-    for (const name of await readdir(this.#path('incoming'))) {
-      const pid = Number(name.split('-')[0]);
-      if (pid === process.pid || !isAlive(pid))
-        await rm(this.#path('incoming', name), { recursive: true, force: true });
+    for (const folder of ['packages', 'incoming', 'locks', 'last-known-good']) {
+      await mkdir(this.#path(folder), { recursive: true });
     }
+    await this.#sweep();
   }
 
   /** @throws {LoadError} */
@@ -113,30 +116,61 @@ export class ArtifactStore {
         `Model ${id.modelName} version ${id.version} has no tag package_digest of the form sha256:<hex>`,
       );
     }
-    const directory = this.#path('packages', hex);
     try {
-      if (await exists(directory)) {
-        const cached = await this.#verifyCached(id, directory);
-        if (cached !== undefined) return cached;
-        await rm(directory, { recursive: true, force: true });
-      }
-      const manifest = await this.#download(id, directory);
-      return { directory, digest: id.digest, manifest };
+      return await this.#fetchOnce(id, hex);
     } catch (error) {
       throw toLoadError(id, error);
     }
   }
 
-  /** Keeps the newest packages and those in use; removes the rest. */
+  /** Reads the package from disk or downloads it, unless somebody else does: then waits, and reads it. */
+  async #fetchOnce(id: PackageId, hex: string): Promise<ModelPackage> {
+    const directory = this.#path('packages', hex);
+    const lock = new FetchLock(this.#path('locks', hex));
+    for (;;) {
+      const cached = await this.#verifyCached(id, directory);
+      if (cached !== undefined) return cached;
+      const release = await lock.tryAcquire();
+      if (release === undefined) {
+        await lock.released();
+        continue;
+      }
+      try {
+        // Between the look and the lock somebody may have finished it.
+        const finished = await this.#verifyCached(id, directory);
+        if (finished !== undefined) return finished;
+        await rm(directory, { recursive: true, force: true });
+        const manifest = await this.#download(id, directory);
+        return { directory, digest: id.digest, manifest };
+      } finally {
+        await release();
+      }
+    }
+  }
+
+  /** Keeps the newest packages and those in use; removes the rest, and what killed processes left. */
   async prune(inUse: ReadonlySet<string>): Promise<void> {
     const root = this.#path('packages');
     const unused: { readonly path: string; readonly usedAt: number }[] = [];
     for (const hex of await readdir(root)) {
       const path = join(root, hex);
-      if (!inUse.has(`sha256:${hex}`)) unused.push({ path, usedAt: (await stat(path)).mtimeMs });
+      if (inUse.has(`sha256:${hex}`)) continue;
+      const usedAt = await touchedMs(path);
+      // Another process may have removed it meanwhile.
+      if (usedAt !== undefined) unused.push({ path, usedAt });
     }
     unused.sort((a, b) => b.usedAt - a.usedAt);
     for (const { path } of unused.slice(this.#options.keep)) await rm(path, { recursive: true, force: true });
+    await this.#sweep();
+  }
+
+  async #sweep(): Promise<void> {
+    const locks = this.#path('locks');
+    await removeLeftovers(this.#path('incoming'), (name) => name);
+    await removeLeftovers(locks, (name) => ownerOfLock(locks, name));
+    await removeLeftovers(this.#path('last-known-good'), (name) =>
+      name.endsWith('.json') ? undefined : ownerBehindDot(name),
+    );
   }
 
   /** The version that was last available here, for a start without a registry. */
@@ -153,7 +187,7 @@ export class ArtifactStore {
 
   async writeLastKnownGood({ modelName, version, digest }: PackageId, alias: string): Promise<void> {
     const path = this.#lastKnownGoodPath(modelName, alias);
-    const temporary = `${path}.${process.pid}-${randomBytes(4).toString('hex')}`;
+    const temporary = `${path}.${leftoverName()}`;
     const file = await open(temporary, 'w');
     try {
       await file.writeFile(JSON.stringify({ modelName, version, digest }));
@@ -199,7 +233,7 @@ export class ArtifactStore {
   }
 
   async #download(id: PackageId, directory: string): Promise<Manifest> {
-    const incoming = this.#path('incoming', `${process.pid}-${randomBytes(8).toString('hex')}`);
+    const incoming = this.#path('incoming', leftoverName());
     await mkdir(incoming, { recursive: true });
     try {
       const uri = await this.#registry.getDownloadUriForModelVersionArtifacts(id.modelName, id.version);
@@ -299,22 +333,12 @@ async function renameInto(incoming: string, directory: string): Promise<void> {
 }
 
 async function exists(path: string): Promise<boolean> {
-  try {
-    await stat(path);
-    return true;
-  } catch {
-    return false;
-  }
+  return (await touchedMs(path)) !== undefined;
 }
 
-function isAlive(pid: number): boolean {
-  if (!Number.isInteger(pid) || pid <= 0) return false;
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === 'EPERM';
-  }
+/** For what is of no use to anybody when this process dies over it. */
+function leftoverName(): string {
+  return `${OWNER_NAME}-${randomBytes(4).toString('hex')}`;
 }
 
 function toLoadError(id: PackageId, error: unknown): LoadError {
@@ -323,8 +347,10 @@ function toLoadError(id: PackageId, error: unknown): LoadError {
   if (error instanceof ContractViolation) {
     return new LoadError('CONTRACT_VIOLATION', prefix + error.message, { cause: error });
   }
-  if (error instanceof RegistryError)
-    return new LoadError('DOWNLOAD_FAILED', prefix + error.message, { cause: error });
+  if (error instanceof RegistryError) {
+    const code = error.kind === 'denied' ? 'REGISTRY_DENIED' : 'DOWNLOAD_FAILED';
+    return new LoadError(code, prefix + error.message, { cause: error });
+  }
   const code = (error as NodeJS.ErrnoException).code;
   const ofDisk =
     code !== undefined && ['ENOSPC', 'EACCES', 'EROFS', 'EPERM', 'EMFILE', 'EDQUOT'].includes(code);

@@ -12,6 +12,7 @@ import {
   type RegisteredModel,
   type RegistryErrorKind,
 } from './model-registry.js';
+import type { CallObserver, CallTarget } from './observed-call.js';
 
 /** Where MLflow is and who asks. Basic authentication or a bearer token, as MLflow's own clients have it. */
 export interface MlflowConnection {
@@ -58,6 +59,7 @@ function kindOf(error: AxiosError): RegistryErrorKind {
   const status = error.response?.status;
   // A success that is an error all the same broke off in the middle.
   if (status === undefined || status < 300 || status >= 500 || status === 429) return 'unreachable';
+  if (status === 401 || status === 403) return 'denied';
   if (status === 404) return 'not-found';
   const answer = errorAnswer.safeParse(error.response?.data);
   return answer.success && / not found/i.test(answer.data.message) ? 'not-found' : 'rejected';
@@ -67,9 +69,13 @@ function kindOf(error: AxiosError): RegistryErrorKind {
 export class MlflowRegistry implements ModelRegistry {
   readonly #http: AxiosInstance;
   readonly #downloadTimeoutMs: number;
+  readonly #calls: CallObserver | undefined;
+  readonly #server: Pick<CallTarget, 'host' | 'port'>;
 
-  constructor(connection: MlflowConnection) {
+  constructor(connection: MlflowConnection, calls?: CallObserver) {
     const { trackingUri, username, password, token, timeoutMs } = connection;
+    this.#calls = calls;
+    this.#server = serverOf(trackingUri);
     this.#downloadTimeoutMs = timeoutMs * DOWNLOAD_TIMEOUT_FACTOR;
     this.#http = create({
       baseURL: trackingUri,
@@ -118,8 +124,9 @@ export class MlflowRegistry implements ModelRegistry {
       );
     }
     const segments = `${root}/${path}`.split('/').map(encodeURIComponent).join('/');
-    return this.#call<Readable>(() =>
+    return this.#call<Readable>('GET', `${ARTIFACTS}/{path}`, (headers) =>
       this.#http.get<Readable>(`${ARTIFACTS}/${segments}`, {
+        headers,
         responseType: 'stream',
         timeout: this.#downloadTimeoutMs,
         signal: AbortSignal.timeout(this.#downloadTimeoutMs),
@@ -132,7 +139,9 @@ export class MlflowRegistry implements ModelRegistry {
     params: Record<string, string>,
     schema: T,
   ): Promise<z.infer<T>> {
-    const data = await this.#call<unknown>(() => this.#http.get<unknown>(API + path, { params }));
+    const data = await this.#call<unknown>('GET', API + path, (headers) =>
+      this.#http.get<unknown>(API + path, { headers, params }),
+    );
     const answer = schema.safeParse(data);
     if (!answer.success) {
       throw new RegistryError(
@@ -144,22 +153,46 @@ export class MlflowRegistry implements ModelRegistry {
   }
 
   async #post(path: string, body: Record<string, string>): Promise<void> {
-    await this.#call(() => this.#http.post<unknown>(API + path, body));
+    await this.#call('POST', API + path, (headers) =>
+      this.#http.post<unknown>(API + path, body, { headers }),
+    );
   }
 
-  async #call<T>(send: () => Promise<{ data: T }>): Promise<T> {
+  /** @param send gets the headers that carry the trace along */
+  async #call<T>(
+    method: string,
+    route: string,
+    send: (
+      headers: Readonly<Record<string, string>>,
+    ) => Promise<{ readonly data: T; readonly status: number }>,
+  ): Promise<T> {
+    const observed = this.#calls?.begin({ method, route, ...this.#server });
     try {
-      return (await send()).data;
+      const { data, status } = await send({ ...observed?.headers });
+      // The answer of a download is over when its last byte is read, or nobody wants more of it.
+      if (data instanceof Readable) data.once('close', () => observed?.finish(status));
+      else observed?.finish(status);
+      return data;
     } catch (cause) {
-      if (!isAxiosError(cause)) throw new RegistryError('unreachable', messageOf(cause), { cause });
+      if (!isAxiosError(cause)) {
+        observed?.finish(undefined, '_OTHER');
+        throw new RegistryError('unreachable', messageOf(cause), { cause });
+      }
+      observed?.finish(cause.response?.status, String(cause.response?.status ?? cause.code ?? '_OTHER'));
       const body: unknown = cause.response?.data;
       // A stream that nobody reads would hold its connection for good.
       if (body instanceof Readable) body.destroy();
       const answer = errorAnswer.safeParse(body);
-      const said = answer.success ? answer.data.message : cause.message;
+      const said = answer.success && answer.data.message !== '' ? answer.data.message : cause.message;
       const where = `${(cause.config?.method ?? 'get').toUpperCase()} ${cause.config?.url ?? ''}`;
       // Not passed on as the cause: axios errors carry the request with its credentials.
       throw new RegistryError(kindOf(cause), `${where}: ${cause.code ?? ''} ${said}`.replaceAll(/\s+/g, ' '));
     }
   }
+}
+
+/** Host and port alone: the address may hold a password. */
+function serverOf(trackingUri: string): Pick<CallTarget, 'host' | 'port'> {
+  const { hostname, port, protocol } = new URL(trackingUri);
+  return { host: hostname, port: port === '' ? (protocol === 'https:' ? 443 : 80) : Number(port) };
 }

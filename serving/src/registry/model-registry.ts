@@ -37,9 +37,10 @@ export interface ModelRegistry {
 /**
  * `not-found`: the registry answered that there is no such model, version, alias or file.
  * `unreachable`: no answer, or a server error: may pass.
+ * `denied`: the credentials are missing or wrong, or not allowed to do this.
  * `rejected`: the registry refuses this request, whoever repeats it.
  */
-export type RegistryErrorKind = 'not-found' | 'unreachable' | 'rejected';
+export type RegistryErrorKind = 'not-found' | 'unreachable' | 'denied' | 'rejected';
 
 export class RegistryError extends Error {
   override readonly name = 'RegistryError';

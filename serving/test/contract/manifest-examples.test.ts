@@ -28,6 +28,7 @@ describe('the contract that both languages keep', () => {
       'golden-output',
       'histogram',
       'feature-domain',
+      'file-path',
       'tensor-type',
     ]);
   });

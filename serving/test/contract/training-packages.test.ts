@@ -36,7 +36,11 @@ describe('packages of the training side', () => {
     await store.open();
     const id = { ...servableId(modelPackage, '1'), modelName: name };
     const servable = new Servable(id);
-    await servable.load(() => store.fetch(id), { intraOpThreads: 1, unknownFeatures: 'refuse' });
+    await servable.load(() => store.fetch(id), {
+      intraOpThreads: 1,
+      unknownFeatures: 'refuse',
+      inlineModelBytes: Infinity,
+    });
     return servable;
   }
 

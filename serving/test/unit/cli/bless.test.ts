@@ -2,6 +2,7 @@ import { readdirSync } from 'node:fs';
 import { Readable } from 'node:stream';
 import { expect } from 'chai';
 import { bless, type BlessResult } from '../../../src/cli/bless.js';
+import { CommandError, EXIT } from '../../../src/cli/exit-codes.js';
 import { LoadError } from '../../../src/errors.js';
 import type { ModelPackage } from '../../../src/model-package/manifest.js';
 import { RegistryError } from '../../../src/registry/model-registry.js';
@@ -115,9 +116,17 @@ describe('bless', () => {
     expect(tags()).not.to.have.property('blessing');
   });
 
+  it('reaches no verdict while files may not be read', async () => {
+    registry.tampered.set('model.onnx', () => {
+      throw new RegistryError('denied', '403');
+    });
+    expect((await rejection(run(packages.tensorA), LoadError)).code).to.equal('REGISTRY_DENIED');
+    expect(tags()).not.to.have.property('blessing');
+  });
+
   it('reaches no verdict about a version that is not there', async () => {
-    const error = await rejection(bless(registry, 'small-tensor', '9', LIMIT), RegistryError);
-    expect(error.kind).to.equal('not-found');
+    const error = await rejection(bless(registry, 'small-tensor', '9', LIMIT), CommandError);
+    expect(error.exitCode).to.equal(EXIT.notRegistered);
   });
 
   it('leaves nothing behind: no folder, no session', async () => {

@@ -68,10 +68,24 @@ describe('disagreement', () => {
   };
   for (const [what, { models, expected }] of Object.entries(cases)) {
     it(`is ${expected === undefined ? 'none' : `"${expected}"`} for ${what}`, () => {
-      const status = { ...models[0]!, ready: true, models };
+      const status = { ...models[0]!, ready: true, models, workers: [] };
       expect(disagreement({ url: 'http://a', status, error: undefined }, wanted)).to.equal(expected);
     });
   }
+
+  it('is that of any worker which takes requests, whatever the replica says', () => {
+    const worker = (id: number, serving: boolean, version: string) => ({
+      id,
+      serving,
+      models: [modelStatus({ available: { ...available, version } })],
+    });
+    const status = { ...modelStatus({ available }), ready: true, models: [modelStatus({ available })] };
+    const objection = (...workers: ReturnType<typeof worker>[]) =>
+      disagreement({ url: 'http://a', status: { ...status, workers }, error: undefined }, wanted);
+    expect(objection(worker(1, true, '2'), worker(2, true, '1'))).to.equal('serves version 1 in worker 2');
+    expect(objection(worker(1, true, '2'), worker(2, false, '1'))).to.equal(undefined);
+    expect(objection(worker(1, true, '2'), worker(2, true, '2'))).to.equal(undefined);
+  });
 
   it('is what went wrong for a replica that does not answer', () => {
     expect(

@@ -1,3 +1,6 @@
+import { once } from 'node:events';
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { expect } from 'chai';
 import { EXIT } from '../../../src/cli/exit-codes.js';
 import { FakeReplica } from '../../fakes/fake-replica.js';
@@ -14,7 +17,11 @@ describe('the command line', function () {
     readonly env?: Readonly<Record<string, string>>;
     readonly exitCode: number;
     readonly stderr: RegExp;
+    /** With `--json`: what `code` says. */
+    readonly code?: string;
   }
+  /** `{status}` becomes the address of a registry that answers with that status and nothing else. */
+  const answering = (status: number) => ({ MLFLOW_TRACKING_URI: `{${status}}` });
   const promotion = ['promote', '--model', 'm', '--version', '1'];
   const cases: Record<string, Case> = {
     'no command': { args: [], exitCode: EXIT.usage, stderr: /^No command\n\nUsage:/ },
@@ -43,6 +50,16 @@ describe('the command line', function () {
       exitCode: EXIT.usage,
       stderr: /--wait needs --replicas/,
     },
+    'to do anything else with API keys than making them': {
+      args: ['api-key', 'list'],
+      exitCode: EXIT.usage,
+      stderr: /^Expected api-key new\n\nUsage:/,
+    },
+    'a key without a usable name': {
+      args: ['api-key', 'new', '--name', 'two words', '--expires-in-days', '0'],
+      exitCode: EXIT.usage,
+      stderr: /^--name .*--expires-in-days /,
+    },
     'a registry address that is none': {
       args: [...promotion, '--expect-champion', 'none'],
       env: { MLFLOW_TRACKING_URI: 'sqlite:///mlflow.db' },
@@ -54,12 +71,63 @@ describe('the command line', function () {
       env: NOWHERE,
       exitCode: EXIT.registryUnreachable,
       stderr: /^.*ECONNREFUSED.*\n$/,
+      code: 'REGISTRY_UNREACHABLE',
+    },
+    'to bless with a wrong password': {
+      args: ['bless', '--model', 'm', '--version', '1', '--json'],
+      env: answering(401),
+      exitCode: EXIT.registryDenied,
+      stderr: /^GET .*401.*\n$/,
+      code: 'REGISTRY_DENIED',
+    },
+    'to promote where one may only read': {
+      args: [...promotion, '--expect-champion', 'none', '--json'],
+      env: answering(403),
+      exitCode: EXIT.registryDenied,
+      stderr: /^GET .*403.*\n$/,
+      code: 'REGISTRY_DENIED',
+    },
+    'to bless what is not registered': {
+      args: ['bless', '--model', 'm', '--version', '1', '--json'],
+      env: answering(404),
+      exitCode: EXIT.notRegistered,
+      stderr: /^The registry has no version 1 of model m\n$/,
+      code: 'NOT_REGISTERED',
+    },
+    'to promote what is not registered': {
+      args: [...promotion, '--expect-champion', 'none'],
+      env: answering(404),
+      exitCode: EXIT.notRegistered,
+      stderr: /^The registry has no version 1 of model m\n$/,
+    },
+    'what the registry does not understand': {
+      args: ['bless', '--model', 'm', '--version', '1', '--json'],
+      env: answering(400),
+      exitCode: EXIT.failed,
+      stderr: /^GET .*400.*\n$/,
+      code: 'FAILED',
+    },
+    'a wrong option, in JSON too': {
+      args: ['bless', '--model', 'm', '--json'],
+      exitCode: EXIT.usage,
+      stderr: /^--version /,
+      code: 'USAGE',
     },
   };
   const results = new Map<string, CommandResult>();
   let replicas: FakeReplica[];
+  let registry: Server;
 
   before(async () => {
+    registry = createServer((request, response) => {
+      response.writeHead(Number(/^\/(\d+)\//.exec(request.url ?? '')?.[1])).end();
+    });
+    await once(registry.listen(0, '127.0.0.1'), 'listening');
+    const registryUrl = `http://127.0.0.1:${(registry.address() as AddressInfo).port}`;
+    const withAddress = ({ MLFLOW_TRACKING_URI: uri, ...env }: Readonly<Record<string, string>>) => ({
+      ...env,
+      ...(uri !== undefined && { MLFLOW_TRACKING_URI: uri.replace(/^\{(\d+)\}$/, `${registryUrl}/$1`) }),
+    });
     replicas = [await FakeReplica.start(), await FakeReplica.start(), await FakeReplica.start()];
     replicas[2]!.serve('2', 'sha256:2');
     const urls = replicas.map(({ url }) => url);
@@ -73,7 +141,7 @@ describe('the command line', function () {
     const worker = async (): Promise<void> => {
       for (let next = entries.shift(); next !== undefined; next = entries.shift()) {
         const [what, args, env] = next;
-        results.set(what, await servingCli(args, env));
+        results.set(what, await servingCli(args, withAddress(env ?? {})));
       }
     };
     await Promise.all([worker(), worker()]);
@@ -81,14 +149,18 @@ describe('the command line', function () {
 
   after(async () => {
     await Promise.all(replicas.map((replica) => replica.stop()));
+    await new Promise((resolve) => registry.close(resolve));
   });
 
-  for (const [what, { exitCode, stderr }] of Object.entries(cases)) {
+  for (const [what, { exitCode, stderr, code }] of Object.entries(cases)) {
     it(`refuses ${what} with exit status ${exitCode}`, () => {
       const result = results.get(what)!;
       expect(result.exitCode, result.stderr).to.equal(exitCode);
       expect(result.stderr).to.match(stderr);
-      expect(result.stdout, 'stdout is for results').to.equal('');
+      if (code === undefined) expect(result.stdout, 'stdout is for results').to.equal('');
+      else {
+        expect(JSON.parse(result.stdout)).to.deep.equal({ code, reason: result.stderr.trimEnd() });
+      }
       expect(result.stderr, 'no stack').not.to.match(/^ +at /m);
     });
   }

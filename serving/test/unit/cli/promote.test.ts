@@ -89,8 +89,8 @@ describe('promote', () => {
 
     it('a version that is not there', async () => {
       const error = await refusal({ version: '9', expectChampion: '1' });
-      expect(error.exitCode).to.equal(EXIT.refused);
-      expect(error.message).to.equal('Model toy has no version 9');
+      expect(error.exitCode).to.equal(EXIT.notRegistered);
+      expect(error.message).to.equal('The registry has no version 9 of model toy');
     });
 
     for (const expected of ['none', '7']) {

@@ -128,6 +128,11 @@ describe('parseManifest', () => {
     ),
 
     ['duplicate-name', 'two features of one name', (d) => (d.features[1]!.name = 'age')],
+    [
+      'file-path',
+      'a file in the folder of whose name there is a file',
+      (d) => d.files.push({ ...d.files[1]!, path: 'model.onnx/a/b' }),
+    ],
     ['duplicate-name', 'two outputs of one name', (d) => d.outputs.push({ ...d.outputs[1]! })],
     ['duplicate-name', 'two files of one path', (d) => d.files.push({ ...d.files[0]! })],
 

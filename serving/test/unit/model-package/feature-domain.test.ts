@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { accepts, featureDomain } from '../../../src/model-package/feature-domain.js';
+import { accepts, expectedOf, featureDomain } from '../../../src/model-package/feature-domain.js';
 import type { ElementType, Feature } from '../../../src/model-package/manifest.js';
 
 function feature(type: ElementType, rest: Partial<Feature> = {}): Feature {
@@ -135,6 +135,32 @@ describe('what a domain says it expects', () => {
   for (const [of, expected] of cases) {
     it(`is "${expected}"`, () => {
       expect(featureDomain(of).expected).to.equal(expected);
+    });
+  }
+
+  const beyond: readonly (readonly [Feature, number, string])[] = [
+    [feature('float32'), 1e39, 'a number from -3.4e38 to 3.4e38'],
+    [feature('float32', { nullable: true }), -1e39, 'a number from -3.4e38 to 3.4e38 or null'],
+    [feature('float64'), Infinity, 'a number from -1.8e308 to 1.8e308'],
+    [feature('int32'), 2 ** 31, 'an integer from -2147483648 to 2147483647'],
+    [feature('int64'), 2 ** 53, 'an integer from -9007199254740991 to 9007199254740991'],
+    [feature('float32', { range: { min: 0 } }), 1e39, 'a number from 0 to 3.4e38'],
+    [feature('float32', { range: { max: 1.5 } }), -1e39, 'a number from -3.4e38 to 1.5'],
+    [feature('int32', { range: { min: 18, max: 120 } }), 1e39, 'an integer from 18 to 120'],
+  ];
+  for (const [of, value, expected] of beyond) {
+    it(`is "${expected}" for ${value}, which no ${of.type} can hold`, () => {
+      const domain = featureDomain(of);
+      expect(accepts(domain, value)).to.equal(false);
+      expect(expectedOf(domain, value)).to.equal(expected);
+    });
+  }
+
+  for (const value of [-1, null, '1', undefined, true]) {
+    it(`does not speak of the type for ${show(value)}`, () => {
+      expect(expectedOf(featureDomain(feature('float32', { range: { min: 0 } })), value)).to.equal(
+        'a number of at least 0',
+      );
     });
   }
 

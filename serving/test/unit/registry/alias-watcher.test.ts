@@ -150,7 +150,8 @@ describe('AliasWatcher', () => {
 
     const thrownThings: readonly (readonly [unknown, LoadErrorCode])[] = [
       [new RegistryError('unreachable', 'timeout'), 'REGISTRY_UNREACHABLE'],
-      [new RegistryError('rejected', '401'), 'REGISTRY_UNREACHABLE'],
+      [new RegistryError('denied', '401'), 'REGISTRY_DENIED'],
+      [new RegistryError('rejected', '400'), 'REGISTRY_UNREACHABLE'],
       [new RegistryError('not-found', 'no alias'), 'ALIAS_NOT_SET'],
       [new TypeError('a bug'), 'REGISTRY_UNREACHABLE'],
       ['not even an error', 'REGISTRY_UNREACHABLE'],

@@ -20,6 +20,7 @@ import {
   type ArtifactStoreOptions,
   type PackageId,
 } from '../../../src/registry/artifact-store.js';
+import { OWNER_NAME } from '../../../src/registry/owner.js';
 import { FakeRegistry, type Tamper } from '../../fakes/fake-registry.js';
 import { editPackage, sha256, writePackage } from '../../support/package-folders.js';
 import { rejection } from '../../support/rejection.js';
@@ -47,7 +48,7 @@ describe('ArtifactStore', () => {
     return { modelName: manifest.model_name, version: registry.register(modelPackage), digest };
   }
 
-  function list(folder: 'packages' | 'incoming' | 'last-known-good'): string[] {
+  function list(folder: 'packages' | 'incoming' | 'locks' | 'last-known-good'): string[] {
     return readdirSync(join(directory, folder));
   }
 
@@ -109,12 +110,28 @@ describe('ArtifactStore', () => {
       expect(downloads()).to.equal(before);
     });
 
-    it('lets two fetch the same package at once', async () => {
-      const id = registered(writePackage());
-      const [first, second] = await Promise.all([store.fetch(id), store.fetch(id)]);
-      expect(first).to.deep.equal(second);
+    it('downloads once for several that want the same package at once', async () => {
+      const source = writePackage();
+      const id = registered(source);
+      const stores = await Promise.all(Array.from({ length: 5 }, () => openStore()));
+      const [first, ...others] = await Promise.all(stores.map((one) => one.fetch(id)));
+      for (const other of others) expect(other).to.deep.equal(first);
+      expect(downloads()).to.equal(source.manifest.files.length + 1);
       expect(list('packages')).to.have.length(1);
       expect(list('incoming')).to.deep.equal([]);
+      expect(list('locks')).to.deep.equal([]);
+    });
+
+    it('tries itself when the one that it waited for has failed', async () => {
+      const id = registered(writePackage());
+      let failures = 1;
+      registry.tampered.set('model.onnx', (bytes) => {
+        failures -= 1;
+        return Readable.from([failures < 0 ? bytes : bytes.subarray(1)]);
+      });
+      const results = await Promise.allSettled([store.fetch(id), store.fetch(id)]);
+      expect(results.map(({ status }) => status)).to.have.members(['fulfilled', 'rejected']);
+      expect(list('locks')).to.deep.equal([]);
     });
   });
 
@@ -124,6 +141,7 @@ describe('ArtifactStore', () => {
       expect(error.message).to.include(`Model ${id.modelName} version ${id.version}`);
       expect(list('packages'), 'packages').to.deep.equal([]);
       expect(list('incoming'), 'incoming').to.deep.equal([]);
+      expect(list('locks'), 'locks').to.deep.equal([]);
       return error;
     }
 
@@ -387,36 +405,80 @@ describe('ArtifactStore', () => {
   });
 
   describe('opening', () => {
-    function half(pid: number): string {
-      const path = join(directory, 'incoming', `${pid}-0123456789abcdef`);
+    const HOUR = 3_600_000;
+    const [place, pid] = OWNER_NAME.split('-') as [string, string];
+    const deadHere = `${place}-${pid}-00000000-11111111`;
+    const aliveHere = `${place}-${process.ppid}-00000000-11111111`;
+    const elsewhere = `${'f'.repeat(12)}-${pid}-00000000-11111111`;
+
+    function age(path: string, hours: number): void {
+      const at = new Date(Date.now() - hours * HOUR);
+      utimesSync(path, at, at);
+    }
+
+    function half(name: string, hours = 0): string {
+      const path = join(directory, 'incoming', name);
       mkdirSync(path, { recursive: true });
       writeFileSync(join(path, 'model.onnx'), 'half');
+      age(path, hours);
       return path;
     }
 
-    it('removes what a process that is dead left half-written', async () => {
-      const dead = spawnSync(process.execPath, ['--version']).pid;
-      const path = half(dead);
+    function file(folder: 'locks' | 'last-known-good', name: string, content: string, hours = 0): string {
+      const path = join(directory, folder, name);
+      writeFileSync(path, content);
+      age(path, hours);
+      return path;
+    }
+
+    it('removes downloads of processes that are dead, on this host or restarted with this very pid', async () => {
+      const paths = [
+        half(deadHere),
+        half(`${place}-${spawnSync(process.execPath, ['--version']).pid}-00000000-11111111`),
+      ];
       await openStore();
-      expect(existsSync(path)).to.equal(false);
+      for (const path of paths) expect(existsSync(path), path).to.equal(false);
     });
 
-    it('removes what a former process with this very pid left', async () => {
-      const path = half(process.pid);
+    it('leaves alone what a living process is writing, here or on another host that shares the folder', async () => {
+      const paths = [half(aliveHere), half(elsewhere), half(`${OWNER_NAME}-11111111`), half('lost+found')];
       await openStore();
-      expect(existsSync(path)).to.equal(false);
+      for (const path of paths) expect(existsSync(path), path).to.equal(true);
     });
 
-    it('leaves alone what a living process is writing', async () => {
-      const path = half(process.ppid);
+    it('removes what is too old to be written by anybody', async () => {
+      const paths = [half(elsewhere, 7), half('lost+found', 7), half('1234-0123456789abcdef', 7)];
       await openStore();
-      expect(existsSync(path)).to.equal(true);
+      for (const path of paths) expect(existsSync(path), path).to.equal(false);
     });
 
-    it('removes what bears no pid at all', async () => {
-      const path = join(directory, 'incoming', 'lost+found');
-      mkdirSync(path);
+    it('removes locks and half-written last known good versions by the same rule', async () => {
+      const name = 'toy@champion.json';
+      await store.writeLastKnownGood(
+        { modelName: 'toy', version: '7', digest: `sha256:${'a'.repeat(64)}` },
+        'champion',
+      );
+      age(join(directory, 'last-known-good', name), 1_000);
+      const gone = [
+        file('locks', 'a'.repeat(64), deadHere),
+        file('locks', 'b'.repeat(64), elsewhere, 7),
+        file('locks', `${'c'.repeat(64)}.${deadHere}`, ''),
+        file('last-known-good', `${name}.${deadHere}`, '{'),
+        file('last-known-good', `${name}.${elsewhere}`, '{', 7),
+      ];
+      const kept = [
+        file('locks', 'd'.repeat(64), elsewhere, 5),
+        file('last-known-good', `${name}.${elsewhere}`.replace('toy', 'other'), '{'),
+      ];
       await openStore();
+      for (const path of gone) expect(existsSync(path), path).to.equal(false);
+      for (const path of kept) expect(existsSync(path), path).to.equal(true);
+      expect((await store.readLastKnownGood('toy', 'champion'))?.version).to.equal('7');
+    });
+
+    it('is not the only time: pruning removes them too', async () => {
+      const path = half(deadHere);
+      await store.prune(new Set());
       expect(existsSync(path)).to.equal(false);
     });
 

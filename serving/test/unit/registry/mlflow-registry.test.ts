@@ -128,8 +128,9 @@ describe('MlflowRegistry', () => {
         'rejected',
       ],
       ['400 without explanation', json(400, {}), 'rejected'],
-      ['401', json(401, {}), 'rejected'],
-      ['403', json(403, { error_code: 'PERMISSION_DENIED', message: 'no' }), 'rejected'],
+      ['401', json(401, {}), 'denied'],
+      ['403', json(403, { error_code: 'PERMISSION_DENIED', message: 'no' }), 'denied'],
+      ['403 of somebody else', (_, response) => response.writeHead(403).end('Permission denied'), 'denied'],
       ['404', json(404, { error_code: 'RESOURCE_DOES_NOT_EXIST', message: 'no' }), 'not-found'],
       ['404 of somebody else', (_, response) => response.writeHead(404).end('<html>'), 'not-found'],
       ['429', json(429, {}), 'unreachable'],
@@ -253,7 +254,8 @@ describe('MlflowRegistry', () => {
     for (const [status, kind] of [
       [404, 'not-found'],
       [500, 'unreachable'],
-      [403, 'rejected'],
+      [401, 'denied'],
+      [403, 'denied'],
     ] as const) {
       it(`are ${kind} when the server says ${status}`, async () => {
         answer = json(status, { error_code: 'X', message: 'no' });

@@ -1,0 +1,21 @@
+import { RegistryError, type ModelRegistry, type ModelVersion } from '../registry/model-registry.js';
+import { CommandError, EXIT } from './exit-codes.js';
+
+/**
+ * @throws {CommandError} notRegistered
+ * @throws {RegistryError}
+ */
+export async function registeredVersion(
+  registry: ModelRegistry,
+  model: string,
+  version: string,
+): Promise<ModelVersion> {
+  try {
+    return await registry.getModelVersion(model, version);
+  } catch (cause) {
+    if (!(cause instanceof RegistryError) || cause.kind !== 'not-found') throw cause;
+    throw new CommandError(EXIT.notRegistered, `The registry has no version ${version} of model ${model}`, {
+      cause,
+    });
+  }
+}
