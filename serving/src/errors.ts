@@ -12,7 +12,9 @@ export const REQUEST_ERRORS = {
     grpc: 'INVALID_ARGUMENT',
     title: 'The request does not have the expected form',
   },
+  MALFORMED_HTTP: { status: 400, grpc: 'INVALID_ARGUMENT', title: 'The request is not HTTP/1.1' },
   UNAUTHORIZED: { status: 401, grpc: 'UNAUTHENTICATED', title: 'The request is not authenticated' },
+  FORBIDDEN: { status: 403, grpc: 'PERMISSION_DENIED', title: 'The caller may not do this' },
   NOT_FOUND: { status: 404, grpc: 'NOT_FOUND', title: 'There is nothing at this path' },
   MODEL_NOT_FOUND: { status: 404, grpc: 'NOT_FOUND', title: 'No such model is served here' },
   VERSION_NOT_AVAILABLE: { status: 404, grpc: 'NOT_FOUND', title: 'This version of the model is not loaded' },
@@ -20,6 +22,11 @@ export const REQUEST_ERRORS = {
     status: 405,
     grpc: 'UNIMPLEMENTED',
     title: 'The path does not answer to this method',
+  },
+  REQUEST_TIMEOUT: {
+    status: 408,
+    grpc: 'DEADLINE_EXCEEDED',
+    title: 'The request took too long to arrive',
   },
   REPLAYED_WEBHOOK: { status: 409, grpc: 'ALREADY_EXISTS', title: 'This delivery was seen before' },
   BODY_TOO_LARGE: { status: 413, grpc: 'RESOURCE_EXHAUSTED', title: 'The body is larger than allowed' },
@@ -34,14 +41,36 @@ export const REQUEST_ERRORS = {
     grpc: 'INVALID_ARGUMENT',
     title: 'The instances do not match the signature of the model',
   },
+  HEADERS_TOO_LARGE: {
+    status: 431,
+    grpc: 'RESOURCE_EXHAUSTED',
+    title: 'The headers are larger or more than allowed',
+  },
+  RATE_LIMITED: {
+    status: 429,
+    grpc: 'RESOURCE_EXHAUSTED',
+    title: 'This client asks for more than its share',
+  },
   PREDICTION_FAILED: { status: 500, grpc: 'INTERNAL', title: 'The model could not compute these rows' },
   INTERNAL: { status: 500, grpc: 'INTERNAL', title: 'Something went wrong on this side' },
+  AUTHENTICATION_UNAVAILABLE: {
+    status: 503,
+    grpc: 'UNAVAILABLE',
+    title: 'Tokens can not be checked at the moment',
+  },
   FEATURE_DISABLED: { status: 503, grpc: 'UNAVAILABLE', title: 'This route is not configured' },
+  OVERLOADED: { status: 503, grpc: 'UNAVAILABLE', title: 'There is more to do than can be done in time' },
+  DEADLINE_EXCEEDED: {
+    status: 504,
+    grpc: 'DEADLINE_EXCEEDED',
+    title: 'The time that the client gave is over',
+  },
   MODEL_NOT_READY: { status: 503, grpc: 'UNAVAILABLE', title: 'No model version is available yet' },
 } as const;
 
 export const LOAD_ERRORS = {
   REGISTRY_UNREACHABLE: { transient: true },
+  REGISTRY_DENIED: { transient: true },
   ALIAS_NOT_SET: { transient: true },
   DOWNLOAD_FAILED: { transient: true },
   CACHE_FAILED: { transient: true },

@@ -2,19 +2,37 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Logger } from 'pino';
 import { RequestError } from '../errors.js';
 import type { RequestMetrics } from '../metrics/requests.js';
-import type { InferenceRequest, PredictionService } from '../prediction/prediction-service.js';
+import type { Prediction, PredictionOrder, PredictionService } from '../prediction/prediction-service.js';
 import type { ServableId } from '../servables/servable.js';
-import { logFailure, PROBLEM_TYPE, toProblem, toRequestError } from './problem.js';
+import { requireModel, type AccessControl, type Caller } from './access/caller.js';
+import type { BulkCodec } from './bulk/bulk-codec.js';
+import type { Observation, RequestObserver } from './observation.js';
+import { logFailure, PROBLEM_TYPE, refusalHeaders, toProblem, toRequestError } from './problem.js';
 import type { Protocol, Reply, Target } from './protocols/protocol.js';
 import { replyHeaders, requestIdOf } from './reply-headers.js';
-import { readBody } from './request-body.js';
+import { bodyIsOutstanding, readBody } from './request-body.js';
 
 const LINGER_MS = 2_000;
 /** Asks for exactly this version, in every protocol; a version in the path says the same. */
 const VERSION_HEADER = 'x-model-version';
+/** How long the client waits for the answer, in milliseconds. */
+const TIMEOUT_HEADER = 'x-request-timeout-ms';
+const MAX_TIMEOUT_MS = 3_600_000;
 
-export interface InferenceLaneOptions {
+/** What the lane works with. */
+export interface InferenceLaneContext {
+  readonly service: PredictionService;
+  readonly champion: () => ServableId | undefined;
+  /** Answers where a request names no model. */
+  readonly defaultModel: string;
+  readonly access: AccessControl;
+  readonly metrics: RequestMetrics;
+  readonly log: Logger;
   readonly maxBodyBytes: number;
+  /** undefined: nothing is watched. */
+  readonly observer?: RequestObserver | undefined;
+  /** Reads large bodies and writes their answers on another thread; undefined: all of it is done on this one. */
+  readonly bulk?: BulkCodec | undefined;
 }
 
 /** A request that one of the protocols claims. */
@@ -38,17 +56,37 @@ function discardRest(request: IncomingMessage, close: () => void): void {
   request.resume();
 }
 
-/** @throws {RequestError} INVALID_REQUEST when header and path name different versions */
-function pinned(request: IncomingMessage, inference: InferenceRequest): InferenceRequest {
-  const header = request.headers[VERSION_HEADER];
-  if (typeof header !== 'string' || header === inference.version) return inference;
-  if (inference.version !== undefined) {
+/**
+ * The version that a request asks for, by its path or its header.
+ * @throws {RequestError} INVALID_REQUEST when the two name different ones
+ */
+function versionOf({ headers }: IncomingMessage, { version }: Target): string | undefined {
+  const header = headers[VERSION_HEADER];
+  if (typeof header !== 'string' || header === version) return version;
+  if (version !== undefined) {
     throw new RequestError(
       'INVALID_REQUEST',
       `The path and the header ${VERSION_HEADER} name different versions`,
     );
   }
-  return { ...inference, version: header };
+  return header;
+}
+
+/**
+ * @param started `performance.now()` when the request arrived
+ * @throws {RequestError} INVALID_REQUEST
+ */
+function deadlineOf({ headers }: IncomingMessage, started: number): number {
+  const header = headers[TIMEOUT_HEADER];
+  if (header === undefined) return Infinity;
+  const timeoutMs = Number(header);
+  if (!(timeoutMs > 0 && timeoutMs <= MAX_TIMEOUT_MS)) {
+    throw new RequestError(
+      'INVALID_REQUEST',
+      `Expected ${TIMEOUT_HEADER} to be a number of milliseconds from 1 to ${MAX_TIMEOUT_MS}`,
+    );
+  }
+  return started + timeoutMs;
 }
 
 /**
@@ -57,26 +95,11 @@ function pinned(request: IncomingMessage, inference: InferenceRequest): Inferenc
  */
 export class InferenceLane {
   readonly #protocols: readonly Protocol[];
-  readonly #service: PredictionService;
-  readonly #champion: () => ServableId | undefined;
-  readonly #metrics: RequestMetrics;
-  readonly #log: Logger;
-  readonly #options: InferenceLaneOptions;
+  readonly #context: InferenceLaneContext;
 
-  constructor(
-    protocols: readonly Protocol[],
-    service: PredictionService,
-    champion: () => ServableId | undefined,
-    metrics: RequestMetrics,
-    log: Logger,
-    options: InferenceLaneOptions,
-  ) {
+  constructor(protocols: readonly Protocol[], context: InferenceLaneContext) {
     this.#protocols = protocols;
-    this.#service = service;
-    this.#champion = champion;
-    this.#metrics = metrics;
-    this.#log = log;
-    this.#options = options;
+    this.#context = context;
   }
 
   /** Whether a request belongs here, whatever its method: a wrong one gets an answer about the route. */
@@ -97,20 +120,79 @@ export class InferenceLane {
     request: IncomingMessage,
     response: ServerResponse,
   ): Promise<void> {
+    const { service, access, defaultModel, metrics, observer, maxBodyBytes } = this.#context;
+    const started = performance.now();
     const requestId = requestIdOf(request);
+    const observation = observer?.begin(protocol.route, request.headers, request.method);
+    let caller: Caller | undefined;
     try {
       if (request.method !== 'POST') {
         response.setHeader('allow', 'POST');
         throw new RequestError('METHOD_NOT_ALLOWED', 'Expected POST');
       }
-      const body = await readBody(request, this.#options.maxBodyBytes);
-      const exchange = protocol.read(request, body, target);
-      const prediction = await this.#service.predict(pinned(request, exchange.request));
-      this.#answer(response, requestId, prediction.servable, exchange.reply(prediction, requestId));
-      this.#metrics.succeeded(protocol.route);
-    } catch (error) {
-      this.#refuse(protocol, request, response, requestId, toRequestError(error));
+      const identified = access.identify(protocol.route, request.headers, request.socket.remoteAddress);
+      caller = identified instanceof Promise ? await identified : identified;
+      requireModel(caller, target.model ?? defaultModel);
+      const order = {
+        model: target.model,
+        version: versionOf(request, target),
+        client: caller.id,
+        deadline: deadlineOf(request, started),
+      };
+      service.checkAdmission(caller.id);
+      observation?.stage?.('read');
+      const body = await readBody(request, maxBodyBytes);
+      const { prediction, reply } = await this.#predict(
+        protocol,
+        order,
+        request,
+        body,
+        requestId,
+        observation,
+      );
+      this.#answer(response, requestId, prediction.servable, reply, observation);
+      metrics.succeeded(protocol.route);
+      observation?.finish({
+        status: 200,
+        code: 'ok',
+        requestId,
+        servable: prediction.servable,
+        rows: prediction.to - prediction.from,
+        caller,
+      });
+    } catch (thrown) {
+      const error = toRequestError(thrown);
+      this.#refuse(protocol, request, response, requestId, error, observation);
+      observation?.finish({
+        status: error.status,
+        code: error.code,
+        requestId,
+        servable: undefined,
+        rows: undefined,
+        caller,
+        cause: error.cause,
+      });
     }
+  }
+
+  async #predict(
+    protocol: Protocol,
+    order: PredictionOrder,
+    request: IncomingMessage,
+    body: Buffer,
+    requestId: string,
+    observation: Observation | undefined,
+  ): Promise<{ readonly prediction: Prediction; readonly reply: Reply }> {
+    const { service, bulk } = this.#context;
+    if (bulk !== undefined && body.length > bulk.threshold) {
+      return bulk.predict(order, { protocol, head: request, body, requestId });
+    }
+    observation?.stage?.('encode');
+    const exchange = protocol.read(request, body);
+    observation?.stage?.('run');
+    const prediction = await service.predict(order, exchange.request);
+    observation?.stage?.('write');
+    return { prediction, reply: exchange.reply(prediction, requestId) };
   }
 
   #answer(
@@ -118,14 +200,29 @@ export class InferenceLane {
     requestId: string,
     servable: ServableId,
     { contentType, body, headers }: Reply,
+    observation: Observation | undefined,
   ): void {
-    response.writeHead(200, {
-      ...replyHeaders(servable, requestId),
-      ...headers,
-      'content-type': contentType,
-      'content-length': Buffer.byteLength(body),
-    });
-    response.end(body);
+    const bytes = Buffer.byteLength(body);
+    // A flat list of names and values: Node takes it as it is.
+    const list = [
+      'x-model-version',
+      servable.version,
+      'x-model-digest',
+      servable.digest,
+      'x-request-id',
+      requestId,
+      'content-type',
+      contentType,
+      'content-length',
+      String(bytes),
+    ];
+    for (const more of [headers, observation?.replyHeaders]) {
+      for (const name in more) list.push(name, more[name]!);
+    }
+    response.writeHead(200, list);
+    // Text of one byte a character is written without looking at each.
+    if (typeof body === 'string' && body.length === bytes) response.end(body, 'latin1');
+    else response.end(body);
   }
 
   #refuse(
@@ -134,22 +231,27 @@ export class InferenceLane {
     response: ServerResponse,
     requestId: string,
     error: RequestError,
+    observation: Observation | undefined,
   ): void {
-    this.#metrics.refused(protocol.route, error.status, error.code);
-    logFailure(this.#log, error, requestId);
+    const { metrics, log, champion } = this.#context;
+    metrics.refused(protocol.route, error.status, error.code);
+    logFailure(log, error, requestId, observation?.trace);
     if (response.destroyed) return;
     const body = JSON.stringify({
       ...toProblem(error, requestId),
       ...(protocol.errorMember !== undefined && { [protocol.errorMember]: error.message }),
     });
+    const isOutstanding = bodyIsOutstanding(request);
     // A body that was not read to its end would be taken for the next request: such a connection is given up.
-    if (!request.complete) response.setHeader('connection', 'close');
+    if (isOutstanding) response.setHeader('connection', 'close');
     response.writeHead(error.status, {
-      ...replyHeaders(this.#champion(), requestId),
+      ...replyHeaders(champion(), requestId),
+      ...refusalHeaders(error),
+      ...observation?.replyHeaders,
       'content-type': PROBLEM_TYPE,
       'content-length': Buffer.byteLength(body),
     });
-    if (request.complete) {
+    if (!isOutstanding) {
       response.end(body);
       return;
     }

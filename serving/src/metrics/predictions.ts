@@ -1,8 +1,30 @@
-import { Counter, Histogram, type Registry } from 'prom-client';
+import { Counter, type Registry } from 'prom-client';
+import { HotHistogram, type HotSeries } from './hot-histogram.js';
 
 /** Handles of one model version's series, looked up once a servable instead of once a request. */
 export interface PredictionSeries {
   observe(seconds: number, rows: number): void;
+}
+
+interface Labels {
+  readonly model: string;
+  readonly model_version: string;
+  readonly alias: string;
+}
+
+class VersionSeries implements PredictionSeries {
+  /** Not yet in the counter. */
+  pendingRows = 0;
+
+  constructor(
+    readonly labels: Labels,
+    readonly durations: HotSeries,
+  ) {}
+
+  observe(seconds: number, rows: number): void {
+    this.durations.observe(seconds);
+    this.pendingRows += rows;
+  }
 }
 
 /** Versions whose series are kept. Older ones are dropped, so that a year of promotions does not stay in memory. */
@@ -10,48 +32,49 @@ const KEPT_VERSIONS = 10;
 
 /** Predictions by the version that answered. */
 export class PredictionMetrics {
-  readonly #duration: Histogram<'model' | 'model_version' | 'alias'>;
-  readonly #rows: Counter<'model' | 'model_version' | 'alias'>;
-  readonly #kept = new Map<string, { model: string; model_version: string; alias: string }>();
+  readonly #duration: HotHistogram<keyof Labels>;
+  readonly #rows: Counter<keyof Labels>;
+  readonly #kept = new Map<string, VersionSeries>();
 
   constructor(registry: Registry) {
     const labelNames = ['model', 'model_version', 'alias'] as const;
-    this.#duration = new Histogram({
+    this.#duration = new HotHistogram({
       name: 'serving_prediction_duration_seconds',
       help: 'From the complete request body to the complete answer, by the version that answered',
       labelNames,
       buckets: [0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5],
       registers: [registry],
     });
+    const kept = this.#kept;
     this.#rows = new Counter({
       name: 'serving_prediction_rows_total',
       help: 'Rows scored',
       labelNames,
       registers: [registry],
+      collect() {
+        for (const series of kept.values()) {
+          this.inc({ ...series.labels }, series.pendingRows);
+          series.pendingRows = 0;
+        }
+      },
     });
   }
 
+  /** The same labels have the same series, also where two servables come to them one after the other. */
   series(model: string, modelVersion: string, alias: string): PredictionSeries {
+    const key = `${model}/${modelVersion}/${alias}`;
     const labels = { model, model_version: modelVersion, alias };
-    this.#keep(labels);
-    const duration = this.#duration.labels(labels);
-    const rowCount = this.#rows.labels(labels);
-    return {
-      observe: (seconds, rows) => {
-        duration.observe(seconds);
-        rowCount.inc(rows);
-      },
-    };
+    const series = this.#kept.get(key) ?? new VersionSeries(labels, this.#duration.series(labels));
+    this.#kept.delete(key);
+    this.#kept.set(key, series);
+    if (this.#kept.size > KEPT_VERSIONS) this.#dropOldest();
+    return series;
   }
 
-  #keep(labels: { model: string; model_version: string; alias: string }): void {
-    const key = `${labels.model}/${labels.model_version}/${labels.alias}`;
+  #dropOldest(): void {
+    const [key, { labels, durations }] = [...this.#kept][0]!;
     this.#kept.delete(key);
-    this.#kept.set(key, labels);
-    if (this.#kept.size <= KEPT_VERSIONS) return;
-    const [oldestKey, oldest] = [...this.#kept][0]!;
-    this.#kept.delete(oldestKey);
-    this.#duration.remove(oldest);
-    this.#rows.remove(oldest);
+    this.#duration.drop(durations);
+    this.#rows.remove({ ...labels });
   }
 }

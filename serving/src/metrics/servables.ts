@@ -22,23 +22,25 @@ export class ServableMetrics {
       name: 'serving_model_info',
       help: '1 for each model version in memory that answers or still drains',
       labelNames: ['model', 'model_version', 'digest', 'alias'],
+      aggregator: 'max',
       registers,
     });
     this.#loadedAt = new Gauge({
       name: 'serving_model_loaded_timestamp_seconds',
-      help: 'When the version that answers became available',
+      help: 'When the version that answers became available, in the worker that has it for longest',
       labelNames: ['model', 'alias'],
+      aggregator: 'min',
       registers,
     });
     this.#loads = new Counter({
       name: 'serving_model_swaps_total',
-      help: 'Versions that became available',
+      help: 'Versions that became available, counted in each worker',
       labelNames: ['model', 'alias'],
       registers,
     });
     this.#failures = new Counter({
       name: 'serving_model_load_failures_total',
-      help: 'Attempts to follow the alias that failed, by reason',
+      help: 'Attempts to follow the alias that failed, by reason, counted in each worker',
       labelNames: ['model', 'alias', 'reason'],
       registers,
     });
@@ -51,8 +53,9 @@ export class ServableMetrics {
     });
     this.#registryReachable = new Gauge({
       name: 'serving_registry_reachable',
-      help: '1 if the last look at the alias got an answer from the registry',
+      help: '1 if the last look at the alias got an answer from the registry, in every worker',
       labelNames: ['model', 'alias'],
+      aggregator: 'min',
       registers,
     });
   }

@@ -1,99 +1,80 @@
 import type { OutputColumn } from '../servables/onnx-session.js';
+import type { RowBatch } from '../servables/row-batch.js';
 import type { EncodedRows } from '../servables/row-encoder.js';
 import type { Servable } from '../servables/servable.js';
-import { concatenate, sliceRows } from '../servables/tensors.js';
+import { BatchLane } from './batch-lane.js';
 
-interface Waiting {
-  readonly rows: EncodedRows;
-  readonly resolve: (outputs: readonly OutputColumn[]) => void;
-  readonly reject: (error: unknown) => void;
+/** Told of rows that were computed, before they are answered. Must not throw, and keep neither rows nor outputs. */
+export interface BatchObserver {
+  observe(servable: Servable, rows: EncodedRows, outputs: readonly OutputColumn[]): void;
+}
+
+/** Who waits for rows, and for how long. */
+export interface BatchOrder {
+  /** Whose turn it is when there is more than fits. */
+  readonly client: string;
+  /** `performance.now()` from which on nobody waits for the answer any more; Infinity for never. */
+  readonly deadline: number;
+}
+
+/** Rows of one request on their way to the graph. */
+export interface BatchRequest extends BatchOrder {
+  readonly rows: number;
+  /** Writes the rows behind those of the batch. Throws, and leaves the batch as it was, when they are not valid. */
+  fill(batch: RowBatch): void;
+}
+
+/** Outputs of one request: rows from one up to another of what the graph answered. */
+export interface OutputRows {
+  readonly columns: readonly OutputColumn[];
+  readonly from: number;
+  readonly to: number;
 }
 
 /**
  * Computes the rows of requests that arrived in one turn of the event loop in one call of the graph.
  *
  * No request waits for company: the batch is whatever the turn brought, so a lone request pays nothing and a
- * crowd shares the cost of a call. A batch that fails is computed again request by request, so that one client's
- * rows can't fail another's.
+ * crowd shares the cost of a call. What does not fit into a batch waits in a queue that takes clients in turn. A
+ * large request is computed in pieces, with the queue's requests in between, so that it blocks nobody. A batch that
+ * fails is computed again request by request, so that one client's rows can't fail another's.
  */
 export class MicroBatcher {
   readonly #maxRows: number;
-  readonly #queues = new Map<Servable, Waiting[]>();
+  readonly #observer: BatchObserver | undefined;
+  readonly #lanes = new WeakMap<Servable, BatchLane>();
 
-  constructor(maxRows: number) {
+  /** @param maxRows of concurrent requests in one call of the graph; 1 switches batching off */
+  constructor(maxRows: number, observer?: BatchObserver) {
     this.#maxRows = maxRows;
+    this.#observer = observer;
   }
 
-  /** The caller holds a handle of the servable until this settles. */
-  run(servable: Servable, rows: EncodedRows): Promise<readonly OutputColumn[]> {
-    if (rows.rows >= this.#maxRows) return servable.run(rows);
-    return new Promise((resolve, reject) => {
-      let queue = this.#queues.get(servable);
-      if (queue === undefined) {
-        queue = [];
-        this.#queues.set(servable, queue);
-        setImmediate(() => {
-          this.#flush(servable);
-        });
-      }
-      queue.push({ rows, resolve, reject });
-    });
+  /**
+   * The caller holds a handle of the servable until this settles.
+   * @throws {RequestError} what `fill` throws, or DEADLINE_EXCEEDED when it passes before the rows' turn comes;
+   * anything else is the graph's
+   */
+  run(servable: Servable, request: BatchRequest): Promise<OutputRows> {
+    return this.#laneOf(servable).add(request);
   }
 
-  #flush(servable: Servable): void {
-    const queue = this.#queues.get(servable) ?? [];
-    this.#queues.delete(servable);
-    let batch: Waiting[] = [];
-    let size = 0;
-    for (const waiting of queue) {
-      if (size + waiting.rows.rows > this.#maxRows && batch.length > 0) {
-        void runBatch(servable, batch);
-        batch = [];
-        size = 0;
-      }
-      batch.push(waiting);
-      size += waiting.rows.rows;
+  /** The same for rows that are encoded already. They are not joined with those of others. */
+  runEncoded(servable: Servable, rows: EncodedRows, order: BatchOrder): Promise<OutputRows> {
+    return this.#laneOf(servable).addEncoded(rows, order);
+  }
+
+  /** What a row costs in the graph at present, in milliseconds; 0 before the first. */
+  millisecondsPerRow(servable: Servable): number {
+    return this.#laneOf(servable).millisecondsPerRow;
+  }
+
+  #laneOf(servable: Servable): BatchLane {
+    let lane = this.#lanes.get(servable);
+    if (lane === undefined) {
+      lane = new BatchLane(servable, this.#maxRows, this.#observer);
+      this.#lanes.set(servable, lane);
     }
-    void runBatch(servable, batch);
+    return lane;
   }
-}
-
-/** Settles every member of the batch; never rejects itself. */
-async function runBatch(servable: Servable, batch: readonly Waiting[]): Promise<void> {
-  if (batch.length === 1) {
-    await runAlone(servable, batch[0]!);
-    return;
-  }
-  let outputs: readonly OutputColumn[];
-  try {
-    outputs = await servable.run(join(servable, batch));
-  } catch {
-    for (const waiting of batch) await runAlone(servable, waiting);
-    return;
-  }
-  let from = 0;
-  for (const { rows, resolve } of batch) {
-    const to = from + rows.rows;
-    const start = from;
-    resolve(outputs.map((output) => ({ ...output, data: sliceRows(output.data, output.width, start, to) })));
-    from = to;
-  }
-}
-
-async function runAlone(servable: Servable, { rows, resolve, reject }: Waiting): Promise<void> {
-  try {
-    resolve(await servable.run(rows));
-  } catch (error) {
-    reject(error);
-  }
-}
-
-function join(servable: Servable, batch: readonly Waiting[]): EncodedRows {
-  const inputs = servable.encoder.inputs.map(({ type }, i) =>
-    concatenate(
-      type,
-      batch.map(({ rows }) => rows.inputs[i]!),
-    ),
-  );
-  return { rows: batch.reduce((sum, { rows }) => sum + rows.rows, 0), inputs };
 }

@@ -1,6 +1,7 @@
 import { LoadError } from '../errors.js';
 import type { Manifest, Scalar } from '../model-package/manifest.js';
-import type { OnnxSession, OutputColumn } from './onnx-session.js';
+import type { ModelSession } from './model-session.js';
+import type { OutputColumn } from './onnx-session.js';
 import type { RowEncoder } from './row-encoder.js';
 
 function equals(column: OutputColumn, index: number, expected: Scalar, tolerance: number): boolean {
@@ -40,7 +41,7 @@ function mismatch(column: OutputColumn, manifest: Manifest): string | undefined 
  * @throws {LoadError} GOLDEN_MISMATCH
  */
 export async function checkGoldenRows(
-  session: OnnxSession,
+  session: ModelSession,
   encoder: RowEncoder,
   manifest: Manifest,
 ): Promise<void> {

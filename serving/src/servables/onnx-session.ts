@@ -1,8 +1,9 @@
 import { join } from 'node:path';
-import * as ort from 'onnxruntime-node';
 import { LoadError, messageOf } from '../errors.js';
 import { ContractViolation } from '../model-package/contract.js';
 import type { ElementType, Manifest, ModelPackage } from '../model-package/manifest.js';
+import type { ModelSession } from './model-session.js';
+import { InferenceSession, type Tensor } from './onnxruntime.js';
 import type { EncodedRows, GraphInput } from './row-encoder.js';
 import { toOrtTensor, type TensorData } from './tensors.js';
 
@@ -22,7 +23,7 @@ interface Port {
   readonly rank: number;
 }
 
-function portOf(metadata: ort.InferenceSession.ValueMetadata): Port {
+function portOf(metadata: InferenceSession.ValueMetadata): Port {
   if (!metadata.isTensor)
     throw new ContractViolation('graph', `${metadata.name} of the graph is not a tensor`);
   return { name: metadata.name, type: metadata.type, rank: metadata.shape.length };
@@ -32,7 +33,7 @@ function portOf(metadata: ort.InferenceSession.ValueMetadata): Port {
 function matchPorts(
   side: 'input' | 'output',
   declared: readonly { readonly name: string; readonly type: ElementType }[],
-  metadata: readonly ort.InferenceSession.ValueMetadata[],
+  metadata: readonly InferenceSession.ValueMetadata[],
 ): ReadonlyMap<string, Port> {
   const ports = new Map(metadata.map((entry) => [entry.name, portOf(entry)]));
   for (const { name, type } of declared) {
@@ -57,12 +58,12 @@ export interface SessionOptions {
 }
 
 /** A graph in memory. `run` computes on the calling thread: onnxruntime-node is synchronous under its promise. */
-export class OnnxSession {
-  readonly #session: ort.InferenceSession;
+export class OnnxSession implements ModelSession {
+  readonly #session: InferenceSession;
   readonly #manifest: Manifest;
   readonly #inputs: readonly (GraphInput & { readonly rank: number })[];
 
-  private constructor(session: ort.InferenceSession, manifest: Manifest, inputs: readonly GraphInput[]) {
+  private constructor(session: InferenceSession, manifest: Manifest, inputs: readonly GraphInput[]) {
     this.#session = session;
     this.#manifest = manifest;
     const ports = matchPorts('input', inputs, session.inputMetadata);
@@ -76,9 +77,9 @@ export class OnnxSession {
     inputs: readonly GraphInput[],
     options: SessionOptions,
   ): Promise<OnnxSession> {
-    let session: ort.InferenceSession;
+    let session: InferenceSession;
     try {
-      session = await ort.InferenceSession.create(join(modelPackage.directory, 'model.onnx'), {
+      session = await InferenceSession.create(join(modelPackage.directory, 'model.onnx'), {
         intraOpNumThreads: options.intraOpThreads,
         interOpNumThreads: 1,
         executionMode: 'sequential',
@@ -100,9 +101,8 @@ export class OnnxSession {
     }
   }
 
-  /** @returns one column an output, in the order of the manifest */
   async run({ rows, inputs }: EncodedRows): Promise<readonly OutputColumn[]> {
-    const feeds: Record<string, ort.Tensor> = {};
+    const feeds: Record<string, Tensor> = {};
     this.#inputs.forEach((input, i) => {
       const dims = input.rank === 1 ? [rows * input.width] : [rows, input.width];
       feeds[input.name] = toOrtTensor(input.type, inputs[i]!, dims);
@@ -124,7 +124,6 @@ export class OnnxSession {
     });
   }
 
-  /** Frees the memory of the graph. Nothing may run in it any more. */
   async release(): Promise<void> {
     await this.#session.release();
   }

@@ -1,8 +1,9 @@
-import { accepts, featureDomain, type FeatureDomain } from '../model-package/feature-domain.js';
+import { accepts, expectedOf, featureDomain, type FeatureDomain } from '../model-package/feature-domain.js';
 import type { ElementType, Manifest } from '../model-package/manifest.js';
 import { RequestError, type FieldError } from '../errors.js';
 import type { RawTensor } from './raw-tensor.js';
-import { allocate, type TensorData } from './tensors.js';
+import { RowBatch } from './row-batch.js';
+import type { TensorData } from './tensors.js';
 
 /** Rows of one request, checked and laid out as the graph wants them. */
 export interface EncodedRows {
@@ -28,6 +29,11 @@ function kindOf(value: unknown): string {
   if (Array.isArray(value)) return 'a list';
   if (typeof value === 'number') return Number.isInteger(value) ? 'an integer' : 'a number';
   return typeof value === 'object' ? 'an object' : `a ${typeof value}`;
+}
+
+/** Inherited members such as `constructor` are not features that the client sent. */
+function ownValue(values: Record<string, unknown>, name: string): unknown {
+  return Object.hasOwn(values, name) ? values[name] : undefined;
 }
 
 function pointer(...segments: (string | number)[]): string {
@@ -92,24 +98,35 @@ export class RowEncoder {
    * @throws {RequestError} SIGNATURE_MISMATCH with the path of every wrong field, up to a limit
    */
   encode(instances: readonly unknown[]): EncodedRows {
+    const batch = new RowBatch(this.inputs, instances.length);
+    this.encodeInto(batch, instances);
+    return batch.view();
+  }
+
+  /**
+   * The same, behind the rows of a batch that has room for them. A batch is as it was when this throws.
+   * @throws {RequestError} SIGNATURE_MISMATCH
+   */
+  encodeInto(batch: RowBatch, instances: readonly unknown[]): void {
     const rows = instances.length;
-    const inputs = this.inputs.map(({ type, width }) => allocate(type, rows * width));
-    const errors: FieldError[] = [];
-    for (let row = 0; row < rows && errors.length < MAX_FIELD_ERRORS; row += 1) {
-      const instance = instances[row];
-      if (Array.isArray(instance)) this.#encodeList(instance, row, inputs, errors);
-      else if (typeof instance === 'object' && instance !== null) {
-        this.#encodeObject(instance as Record<string, unknown>, row, inputs, errors);
-      } else {
-        errors.push({
-          path: pointer('instances', row),
-          expected: `an object of features or a list of ${this.#names.length} values`,
-          found: kindOf(instance),
-        });
-      }
+    const { inputs, rows: at } = batch;
+    let errors: FieldError[] | undefined;
+    for (let i = 0; i < rows; i += 1) {
+      const instance = instances[i];
+      const row = at + i;
+      // The tight loop knows only right and wrong; what is wrong is worked out by a second look.
+      const fits = Array.isArray(instance)
+        ? this.#encodeList(instance, row, inputs)
+        : typeof instance === 'object' &&
+          instance !== null &&
+          this.#encodeObject(instance as Record<string, unknown>, row, inputs);
+      if (fits) continue;
+      errors ??= [];
+      this.#explain(instance, i, errors);
+      if (errors.length >= MAX_FIELD_ERRORS) break;
     }
-    if (errors.length > 0) throw signatureMismatch(errors);
-    return { rows, inputs };
+    if (errors !== undefined) throw signatureMismatch(errors);
+    batch.keep(rows);
   }
 
   /**
@@ -120,24 +137,37 @@ export class RowEncoder {
    * @throws {RequestError} SIGNATURE_MISMATCH
    */
   encodeTensors(tensors: readonly RawTensor[]): EncodedRows {
+    const batch = new RowBatch(this.inputs, tensors[0]?.shape[0] ?? 0);
+    this.encodeTensorsInto(batch, tensors);
+    return batch.view();
+  }
+
+  /**
+   * The same, behind the rows of a batch that has room for them. A batch is as it was when this throws.
+   * @throws {RequestError} SIGNATURE_MISMATCH
+   */
+  encodeTensorsInto(batch: RowBatch, tensors: readonly RawTensor[]): void {
     const errors: FieldError[] = [];
     const byName = new Map(tensors.map((tensor) => [tensor.name, tensor]));
     const names = new Set(this.inputs.map(({ name }) => name));
-    for (const { name, path } of tensors) {
+    for (const tensor of tensors) {
+      const { name, path } = tensor;
       if (!names.has(name))
         errors.push({ path, expected: `one of the inputs ${[...names].join(', ')}`, found: name });
+      else if (byName.get(name) !== tensor)
+        errors.push({ path, expected: 'each input once', found: `another ${name}` });
     }
     const rows = tensors[0]?.shape[0] ?? 0;
-    const inputs = this.inputs.map((input, position) => {
+    this.inputs.forEach((input, position) => {
       const tensor = byName.get(input.name);
       if (tensor === undefined) {
         errors.push({ path: '/inputs', expected: `an input named ${input.name}`, found: 'nothing' });
-        return [];
+      } else {
+        this.#encodeTensor(tensor, input, position, rows, batch, errors);
       }
-      return this.#encodeTensor(tensor, input, position, rows, errors);
     });
     if (errors.length > 0) throw signatureMismatch(errors);
-    return { rows, inputs };
+    batch.keep(rows);
   }
 
   /**
@@ -158,8 +188,9 @@ export class RowEncoder {
     input: GraphInput,
     position: number,
     rows: number,
+    batch: RowBatch,
     errors: FieldError[],
-  ): TensorData {
+  ): void {
     const length = rows * input.width;
     const fits =
       shape[0] === rows &&
@@ -170,104 +201,116 @@ export class RowEncoder {
         expected: `${input.type} of shape [rows, ${input.width}] with as many values`,
         found: `${type} of shape [${shape.join()}] with ${data.length} values`,
       });
-      return [];
+      return;
     }
-    const target = allocate(input.type, length);
+    const target = batch.inputs[position]!;
+    const offset = batch.rows * input.width;
     for (let index = 0; index < length; index += 1) {
       const column = this.#isTensor ? index % input.width : position;
       const value = fromElement(data[index], this.#domains[column]!.kind);
       if (!accepts(this.#domains[column]!, value)) {
         errors.push({
           path: `${path}/data/${index}`,
-          expected: this.#domains[column]!.expected,
+          expected: expectedOf(this.#domains[column]!, value),
           found: kindOf(value),
         });
         if (errors.length >= MAX_FIELD_ERRORS) break;
         continue;
       }
-      store(target, input.type, index, value);
-    }
-    return target;
-  }
-
-  #encodeList(
-    values: readonly unknown[],
-    row: number,
-    inputs: readonly TensorData[],
-    errors: FieldError[],
-  ): void {
-    if (values.length !== this.#names.length) {
-      errors.push({
-        path: pointer('instances', row),
-        expected: `${this.#names.length} values, one a feature in the order of the signature`,
-        found: `${values.length} values`,
-      });
-      return;
-    }
-    for (let column = 0; column < values.length; column += 1) {
-      this.#encodeValue(values[column], row, column, column, inputs, errors);
+      store(target, input.type, offset + index, value);
     }
   }
 
-  #encodeObject(
-    values: Record<string, unknown>,
-    row: number,
-    inputs: readonly TensorData[],
-    errors: FieldError[],
-  ): void {
+  #encodeList(values: readonly unknown[], row: number, inputs: readonly TensorData[]): boolean {
+    const width = this.#names.length;
+    if (values.length !== width) return false;
+    for (let column = 0; column < width; column += 1) {
+      if (!this.#encodeValue(values[column], row, column, inputs)) return false;
+    }
+    return true;
+  }
+
+  #encodeObject(values: Record<string, unknown>, row: number, inputs: readonly TensorData[]): boolean {
     const names = this.#names;
     for (let column = 0; column < names.length; column += 1) {
-      const name = names[column]!;
-      let value = values[name];
-      // Inherited members such as `constructor` are not features that the client sent.
-      if (typeof value === 'function') value = undefined;
-      this.#encodeValue(value, row, column, name, inputs, errors);
+      if (!this.#encodeValue(values[names[column]!], row, column, inputs)) return false;
     }
-    if (this.#ignoreUnknown) return;
-    if (Object.keys(values).length === names.length && errors.length === 0) return;
-    for (const key in values) {
-      if (!this.#columnByName.has(key)) {
-        errors.push({
-          path: pointer('instances', row, key),
-          expected: 'no such feature',
-          found: kindOf(values[key]),
-        });
-        if (errors.length >= MAX_FIELD_ERRORS) return;
-      }
-    }
+    if (this.#ignoreUnknown) return true;
+    // All features are there, so one key more is one that is none of them.
+    return Object.keys(values).length === names.length;
   }
 
-  #encodeValue(
-    value: unknown,
-    row: number,
-    column: number,
-    key: string | number,
-    inputs: readonly TensorData[],
-    errors: FieldError[],
-  ): void {
+  /** Checks one value and stores it. @returns whether it fits */
+  #encodeValue(value: unknown, row: number, column: number, inputs: readonly TensorData[]): boolean {
     const domain = this.#domains[column]!;
-    let fits: boolean;
-    if (value === null) fits = domain.nullable;
-    else if (domain.kind === 'float')
-      fits = typeof value === 'number' && value >= domain.min && value <= domain.max;
-    else if (domain.kind === 'integer') {
-      fits =
-        typeof value === 'number' && value >= domain.min && value <= domain.max && Number.isInteger(value);
-    } else fits = typeof value === domain.kind;
-    if (fits && value !== null && domain.categories !== undefined) fits = domain.categories.has(value);
-    if (!fits) {
-      if (errors.length < MAX_FIELD_ERRORS) {
-        errors.push({
-          path: pointer('instances', row, key),
-          expected: domain.expected,
-          found: kindOf(value),
-        });
-      }
-      return;
-    }
+    if (!accepts(domain, value)) return false;
     const index = this.#isTensor ? row * this.#names.length + column : row;
     const input = this.#isTensor ? 0 : column;
     store(inputs[input]!, this.inputs[input]!.type, index, value);
+    return true;
+  }
+
+  /** Says everything that is wrong with an instance, up to the limit. */
+  #explain(instance: unknown, row: number, errors: FieldError[]): void {
+    const names = this.#names;
+    if (Array.isArray(instance)) {
+      if (instance.length === names.length) this.#explainValues(instance, row, names.keys(), errors);
+      else {
+        errors.push({
+          path: pointer('instances', row),
+          expected: `${names.length} values, one a feature in the order of the signature`,
+          found: `${instance.length} values`,
+        });
+      }
+      return;
+    }
+    if (typeof instance !== 'object' || instance === null) {
+      errors.push({
+        path: pointer('instances', row),
+        expected: `an object of features or a list of ${names.length} values`,
+        found: kindOf(instance),
+      });
+      return;
+    }
+    const values = instance as Record<string, unknown>;
+    this.#explainValues(
+      names.map((name) => ownValue(values, name)),
+      row,
+      names,
+      errors,
+    );
+    if (this.#ignoreUnknown) return;
+    for (const key of Object.keys(values)) {
+      if (errors.length >= MAX_FIELD_ERRORS) return;
+      if (this.#columnByName.has(key)) continue;
+      errors.push({
+        path: pointer('instances', row, key),
+        expected: 'no such feature',
+        found: kindOf(values[key]),
+      });
+    }
+  }
+
+  /** @param keys what the client calls each value: its name or its position */
+  #explainValues(
+    values: readonly unknown[],
+    row: number,
+    keys: Iterable<string | number>,
+    errors: FieldError[],
+  ): void {
+    let column = 0;
+    for (const key of keys) {
+      const domain = this.#domains[column]!;
+      const value = values[column];
+      column += 1;
+      if (accepts(domain, value)) continue;
+      if (errors.length >= MAX_FIELD_ERRORS) return;
+      errors.push({
+        path: pointer('instances', row, key),
+        expected: expectedOf(domain, value),
+        found: kindOf(value),
+      });
+    }
   }
 }
 

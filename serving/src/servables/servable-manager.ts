@@ -2,7 +2,7 @@ import { LoadError, messageOf, RequestError, type LoadErrorCode } from '../error
 import type { Manifest, ModelPackage } from '../model-package/manifest.js';
 import { retryDelayMs } from './backoff.js';
 import { Servable, type ServableHandle, type ServableId, type ServableOptions } from './servable.js';
-import { nextAction, sameServable } from './version-policy.js';
+import { nextAction, sameServable, type Action } from './version-policy.js';
 
 /** Where verified packages come from. */
 export interface PackageSource {
@@ -44,6 +44,8 @@ export class ServableManager {
   readonly #listener: ServableListener;
   readonly #now: () => Date;
   readonly #servables = new Set<Servable>();
+  /** Those that drain. None of these rejects. */
+  readonly #retiring = new Set<Promise<void>>();
   readonly #failures = new Map<string, LoadFailure>();
   #champion: Servable | undefined;
   #aspired: ServableId | undefined;
@@ -97,10 +99,13 @@ export class ServableManager {
    */
   async aspire(id: ServableId): Promise<void> {
     this.#aspired = id;
-    this.#working ??= this.#work().finally(() => {
-      this.#working = undefined;
-    });
-    await this.#working;
+    do {
+      this.#working ??= this.#work().finally(() => {
+        this.#working = undefined;
+      });
+      await this.#working;
+      // Work that had just found nothing left to do has not seen this wish.
+    } while (this.#nextAction() !== undefined);
   }
 
   /** Forgets that versions failed, so that the next look at the alias tries them again. */
@@ -110,11 +115,15 @@ export class ServableManager {
 
   async #work(): Promise<void> {
     for (;;) {
-      const action = nextAction(this.#aspired, this.servables, (id) => this.#mayLoad(id));
+      const action = this.#nextAction();
       if (action === undefined) return;
       if (action.kind === 'load') await this.#load(action.id);
       else this.#retire(action.id);
     }
+  }
+
+  #nextAction(): Action | undefined {
+    return nextAction(this.#aspired, this.servables, (id) => this.#mayLoad(id));
   }
 
   #mayLoad(id: ServableId): boolean {
@@ -169,22 +178,24 @@ export class ServableManager {
 
   #retire(id: ServableId): void {
     // An older one of the same id may still be draining.
-    const servable = this.#availableOf(id);
+    const servable = this.#availableOf(id)!;
     // What is aspired now may be an older one that was never retired: it answers again, before this one goes.
     if (servable === this.#champion && this.#aspired !== undefined) {
       this.#champion = this.#availableOf(this.#aspired);
     }
-    // Draining may take as long as the slowest request, so nothing waits for it.
-    void servable
-      ?.retire()
+    // Draining may take as long as the slowest request, so nothing but the end waits for it.
+    const retiring = servable
+      .retire()
       .catch((error: unknown) => {
         this.#listener.releaseFailed(id, messageOf(error));
       })
       .then(() => {
+        this.#retiring.delete(retiring);
         this.#servables.delete(servable);
         // The same version may have come back meanwhile, and is then not gone.
         if (!this.servables.some((other) => sameServable(other.id, id))) this.#listener.retired(id);
       });
+    this.#retiring.add(retiring);
   }
 
   #availableOf(id: ServableId): Servable | undefined {
@@ -198,8 +209,7 @@ export class ServableManager {
     this.#aspired = undefined;
     await this.#working;
     this.#champion = undefined;
-    await Promise.all(
-      this.servables.filter(({ state }) => state === 'available').map((servable) => servable.retire()),
-    );
+    const available = this.servables.filter(({ state }) => state === 'available');
+    await Promise.all([...this.#retiring, ...available.map((servable) => servable.retire())]);
   }
 }

@@ -1,6 +1,7 @@
 import type { Manifest, ModelPackage } from '../model-package/manifest.js';
 import { checkGoldenRows } from './golden-check.js';
-import { OnnxSession, type OutputColumn, type SessionOptions } from './onnx-session.js';
+import { loadSession, type ModelSession, type PlacementOptions } from './model-session.js';
+import type { OutputColumn } from './onnx-session.js';
 import { RowEncoder, type EncodedRows } from './row-encoder.js';
 import { assertTransition, type ServableState } from './states.js';
 
@@ -17,7 +18,7 @@ export interface ServableHandle {
   release(): void;
 }
 
-export interface ServableOptions extends SessionOptions {
+export interface ServableOptions extends PlacementOptions {
   readonly unknownFeatures: 'refuse' | 'ignore';
 }
 
@@ -27,7 +28,7 @@ export class Servable {
   #state: ServableState = 'new';
   #since: Date;
   #inFlight = 0;
-  #session: OnnxSession | undefined;
+  #session: ModelSession | undefined;
   #encoder: RowEncoder | undefined;
   #manifest: Manifest | undefined;
   #drained: (() => void) | undefined;
@@ -68,11 +69,11 @@ export class Servable {
    */
   async load(fetchPackage: () => Promise<ModelPackage>, options: ServableOptions): Promise<void> {
     this.#enter('loading');
-    let session: OnnxSession | undefined;
+    let session: ModelSession | undefined;
     try {
       const modelPackage = await fetchPackage();
       const encoder = new RowEncoder(modelPackage.manifest, options.unknownFeatures);
-      session = await OnnxSession.load(modelPackage, encoder.inputs, options);
+      session = await loadSession(modelPackage, encoder.inputs, options);
       await checkGoldenRows(session, encoder, modelPackage.manifest);
       this.#session = session;
       this.#encoder = encoder;

@@ -18,11 +18,12 @@ export function sameServable(a: ServableId, b: ServableId): boolean {
  * The next step from what is loaded to what is aspired, or undefined where there is none. Stateless and
  * idempotent: it is asked again after every step.
  *
- * What is available is retired only when what is aspired is available: whatever happens to a successor, the
- * last good servable stays.
+ * One servable that is available stays, whatever happens to a successor: the aspired one, or until that is
+ * available the newest. Others are retired at once, so that an alias that moves faster than versions load does not
+ * fill the memory with them.
  *
  * @param aspired what the alias points at; undefined while that is not known
- * @param servables what there is, in any state
+ * @param servables what there is, in any state, in the order in which loading began
  * @param mayLoad false for what failed and is still backing off
  */
 export function nextAction(
@@ -31,12 +32,13 @@ export function nextAction(
   mayLoad: (id: ServableId) => boolean,
 ): Action | undefined {
   if (aspired === undefined) return undefined;
+  const available = servables.filter(({ state }) => state === 'available');
+  const keeper = available.find(({ id }) => sameServable(id, aspired)) ?? available.at(-1);
+  const superseded = available.find((servable) => servable !== keeper);
+  if (superseded !== undefined) return { kind: 'retire', id: superseded.id };
   const present = servables.find(
     ({ id, state }) =>
       sameServable(id, aspired) && (state === 'new' || state === 'loading' || state === 'available'),
   );
-  if (present === undefined) return mayLoad(aspired) ? { kind: 'load', id: aspired } : undefined;
-  if (present.state !== 'available') return undefined;
-  const superseded = servables.find(({ id, state }) => state === 'available' && !sameServable(id, aspired));
-  return superseded === undefined ? undefined : { kind: 'retire', id: superseded.id };
+  return present === undefined && mayLoad(aspired) ? { kind: 'load', id: aspired } : undefined;
 }

@@ -13,20 +13,28 @@ describe('the table of request errors', () => {
   const expected: Record<RequestErrorCode, number> = {
     INVALID_JSON: 400,
     INVALID_REQUEST: 400,
+    MALFORMED_HTTP: 400,
     UNAUTHORIZED: 401,
+    FORBIDDEN: 403,
     NOT_FOUND: 404,
     MODEL_NOT_FOUND: 404,
     VERSION_NOT_AVAILABLE: 404,
     METHOD_NOT_ALLOWED: 405,
+    REQUEST_TIMEOUT: 408,
     REPLAYED_WEBHOOK: 409,
     BODY_TOO_LARGE: 413,
     TOO_MANY_ROWS: 413,
     UNSUPPORTED_MEDIA_TYPE: 415,
     SIGNATURE_MISMATCH: 422,
+    RATE_LIMITED: 429,
+    HEADERS_TOO_LARGE: 431,
     PREDICTION_FAILED: 500,
     INTERNAL: 500,
+    AUTHENTICATION_UNAVAILABLE: 503,
     FEATURE_DISABLED: 503,
     MODEL_NOT_READY: 503,
+    OVERLOADED: 503,
+    DEADLINE_EXCEEDED: 504,
   };
   for (const [code, status] of Object.entries(expected) as [RequestErrorCode, number][]) {
     it(`answers ${code} with ${status}`, () => {
@@ -44,6 +52,7 @@ describe('the table of request errors', () => {
 describe('the table of load errors', () => {
   const passing: LoadErrorCode[] = [
     'REGISTRY_UNREACHABLE',
+    'REGISTRY_DENIED',
     'ALIAS_NOT_SET',
     'DOWNLOAD_FAILED',
     'CACHE_FAILED',

@@ -13,9 +13,9 @@ export const invocationsProtocol: Protocol = {
 
   match: (path) => (path === '/invocations' ? {} : undefined),
 
-  read(request, body, target) {
-    requireIdentityEncoding(request);
-    const type = mediaTypeOf(request);
+  read(head, body) {
+    requireIdentityEncoding(head);
+    const type = mediaTypeOf(head);
     if (type !== 'text/csv' && type !== 'application/json') {
       throw new RequestError('UNSUPPORTED_MEDIA_TYPE', 'Expected content-type application/json or text/csv');
     }
@@ -24,16 +24,14 @@ export const invocationsProtocol: Protocol = {
     const records = isCsv ? parseCsv(body.toString('utf8')) : undefined;
     return {
       request: {
-        ...target,
         rows: instances?.length ?? records?.length ?? 0,
-        encode: (encoder) =>
-          records === undefined
-            ? encoder.encode(instances ?? [])
-            : encoder.encode(records.map((record) => encoder.parseText(record))),
+        encode: (encoder, batch) => {
+          encoder.encodeInto(batch, instances ?? records?.map((record) => encoder.parseText(record)) ?? []);
+        },
       },
-      reply: ({ outputs, rows }) => ({
+      reply: (prediction) => ({
         contentType: 'application/json',
-        body: `{"predictions":${predictionsJson(outputs, rows)}}`,
+        body: `{"predictions":${predictionsJson(prediction)}}`,
       }),
     };
   },

@@ -1,8 +1,7 @@
-import type { IncomingMessage } from 'node:http';
 import { RequestError } from '../../errors.js';
 import type { InferenceRequest } from '../../prediction/prediction-service.js';
 import { requireJson } from '../request-body.js';
-import type { Target } from './protocol.js';
+import type { RequestHead } from './protocol.js';
 
 /** @throws {RequestError} INVALID_JSON; the parser's own message quotes the body, which does not belong in answers */
 export function parseJson(body: Buffer): unknown {
@@ -62,11 +61,16 @@ export function invalid(path: string, expected: string, found: unknown): never {
  * The inference that `{"instances": [...]}` asks for, one object or list a row.
  * @throws {RequestError} UNSUPPORTED_MEDIA_TYPE, INVALID_JSON or INVALID_REQUEST
  */
-export function readInstances(request: IncomingMessage, body: Buffer, target: Target): InferenceRequest {
-  requireJson(request);
+export function readInstances(head: RequestHead, body: Buffer): InferenceRequest {
+  requireJson(head);
   const parsed = parseJson(body);
   const instances = nonEmptyList(isObject(parsed) ? parsed['instances'] : undefined, '/instances');
-  return { ...target, rows: instances.length, encode: (encoder) => encoder.encode(instances) };
+  return {
+    rows: instances.length,
+    encode: (encoder, batch) => {
+      encoder.encodeInto(batch, instances);
+    },
+  };
 }
 
 /** The member of an object that has to be a list with at least one entry. */

@@ -1,5 +1,7 @@
 import { z } from 'zod';
 import type { ElementType } from '../../model-package/manifest.js';
+import { ownColumns } from '../../prediction/own-columns.js';
+import type { Prediction } from '../../prediction/prediction-service.js';
 import type { OutputColumn } from '../../servables/onnx-session.js';
 import type { RawTensor } from '../../servables/raw-tensor.js';
 import { RequestError } from '../../errors.js';
@@ -55,8 +57,8 @@ export const openInferenceProtocol: Protocol = {
     return model === undefined ? undefined : { model, ...(version !== undefined && { version }) };
   },
 
-  read(request, body, target) {
-    const { json, binary } = splitBody(body, request.headers[HEADER_LENGTH]);
+  read(head, body) {
+    const { json, binary } = splitBody(body, head.headers[HEADER_LENGTH]);
     const parsed = requestSchema.safeParse(parseJson(json));
     if (!parsed.success) {
       const issue = parsed.error.issues[0];
@@ -69,18 +71,12 @@ export const openInferenceProtocol: Protocol = {
     const tensors = readTensors(message, binary);
     return {
       request: {
-        ...target,
         rows: tensors[0]!.shape[0] ?? 0,
-        encode: (encoder) => encoder.encodeTensors(tensors),
+        encode: (encoder, batch) => {
+          encoder.encodeTensorsInto(batch, tensors);
+        },
       },
-      reply: ({ servable, outputs, rows }) =>
-        reply(
-          message,
-          servable.modelName,
-          servable.version,
-          requestedOutputs(message.outputs, outputs),
-          rows,
-        ),
+      reply: (prediction) => reply(message, prediction),
     };
   },
 };
@@ -147,15 +143,10 @@ function jsonElements({ type, data }: OutputColumn): unknown[] {
   );
 }
 
-function reply(
-  message: InferRequest,
-  modelName: string,
-  modelVersion: string,
-  columns: readonly OutputColumn[],
-  rows: number,
-): Reply {
+function reply(message: InferRequest, prediction: Prediction): Reply {
+  const rows = prediction.to - prediction.from;
   const chunks: Buffer[] = [];
-  const outputs = columns.map((column) => {
+  const outputs = requestedOutputs(message.outputs, ownColumns(prediction)).map((column) => {
     const described = {
       name: column.name,
       datatype: DATATYPES[column.type],
@@ -167,8 +158,8 @@ function reply(
     return { ...described, parameters: { binary_data_size: bytes.length } };
   });
   const header = JSON.stringify({
-    model_name: modelName,
-    model_version: modelVersion,
+    model_name: prediction.servable.modelName,
+    model_version: prediction.servable.version,
     ...(message.id !== undefined && { id: message.id }),
     outputs,
   });

@@ -8,12 +8,12 @@ export const predictProtocol: Protocol = {
 
   match: (path) => (path === '/predict' ? {} : undefined),
 
-  read(request, body, target) {
+  read(head, body) {
     return {
-      request: readInstances(request, body, target),
-      reply: ({ servable, outputs, rows }, requestId) => ({
+      request: readInstances(head, body),
+      reply: (prediction, requestId) => ({
         contentType: 'application/json',
-        body: `{"predictions":${predictionsJson(outputs, rows)},"model_name":${JSON.stringify(servable.modelName)},"model_version":${JSON.stringify(servable.version)},"request_id":"${requestId}"}`,
+        body: `{"predictions":${predictionsJson(prediction)},"model_name":${JSON.stringify(prediction.servable.modelName)},"model_version":${JSON.stringify(prediction.servable.version)},"request_id":"${requestId}"}`,
       }),
     };
   },

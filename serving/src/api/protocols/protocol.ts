@@ -1,4 +1,4 @@
-import type { IncomingMessage } from 'node:http';
+import type { IncomingHttpHeaders } from 'node:http';
 import type { InferenceRequest, Prediction } from '../../prediction/prediction-service.js';
 
 /** A request as its protocol reads it, and how that protocol answers. */
@@ -11,6 +11,11 @@ export interface Reply {
   readonly contentType: string;
   readonly body: string | Buffer;
   readonly headers?: Readonly<Record<string, string>>;
+}
+
+/** What of a request a protocol may look at beside its body. */
+export interface RequestHead {
+  readonly headers: IncomingHttpHeaders;
 }
 
 /** What the path says; the rest is in headers and body. */
@@ -26,7 +31,7 @@ export interface Protocol {
   /** @returns undefined when the path is not of this protocol */
   match(path: string): Target | undefined;
   /** @throws {RequestError} when the message is not of the protocol's form */
-  read(request: IncomingMessage, body: Buffer, target: Target): Exchange;
+  read(head: RequestHead, body: Buffer): Exchange;
   /** What the protocol wants to see in the body of an error, beside problem details. */
   readonly errorMember?: string;
 }

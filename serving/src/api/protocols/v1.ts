@@ -14,12 +14,12 @@ export const v1Protocol: Protocol = {
     return model === undefined ? undefined : { model, ...(version !== undefined && { version }) };
   },
 
-  read(request, body, target) {
+  read(head, body) {
     return {
-      request: readInstances(request, body, target),
-      reply: ({ outputs, rows }) => ({
+      request: readInstances(head, body),
+      reply: (prediction) => ({
         contentType: 'application/json',
-        body: `{"predictions":${predictionsJson(outputs, rows)}}`,
+        body: `{"predictions":${predictionsJson(prediction)}}`,
       }),
     };
   },

@@ -4,6 +4,7 @@ import { RequestError } from '../../../src/errors.js';
 import { accepts, featureDomain } from '../../../src/model-package/feature-domain.js';
 import type { ElementType, Feature, Manifest } from '../../../src/model-package/manifest.js';
 import type { RawTensor } from '../../../src/servables/raw-tensor.js';
+import { RowBatch } from '../../../src/servables/row-batch.js';
 import { RowEncoder } from '../../../src/servables/row-encoder.js';
 import { manifestWith } from '../../support/manifests.js';
 import { thrown } from '../../support/rejection.js';
@@ -156,13 +157,13 @@ describe('RowEncoder', () => {
       'a number too large for the type': {
         row: parsed('[40, 1e39, true]'),
         path: '/instances/0/1',
-        expected: 'a number or null',
+        expected: 'a number from -3.4e38 to 3.4e38 or null',
         found: 'an integer',
       },
       'a number too large for JSON': {
         row: parsed('[40, 1e999, true]'),
         path: '/instances/0/1',
-        expected: 'a number or null',
+        expected: 'a number from -3.4e38 to 3.4e38 or null',
         found: 'a number',
       },
       'a list for a value': {
@@ -418,8 +419,84 @@ describe('RowEncoder', () => {
       });
     }
 
+    it('refuses an input that is there twice, whichever of the two is good', () => {
+      const again = raw('amount', 'float64', Float64Array.of(3, 4));
+      for (const tensors of [
+        [...good, again],
+        [again, ...good],
+      ]) {
+        expect(tensorRefusal(tensors).errors).to.deep.equal([
+          { path: '/inputs/amount', expected: 'each input once', found: 'another amount' },
+        ]);
+      }
+    });
+
+    it('says what a float can hold to a number that none can', () => {
+      const encoder = new RowEncoder(manifestWith(FEATURES, TENSOR));
+      const data = [40, 1e39, true];
+      const tensor: RawTensor = { name: 'features', type: 'float32', shape: [1, 3], data, path: '/inputs/0' };
+      expect(tensorRefusal([tensor], encoder).errors).to.deep.equal([
+        {
+          path: '/inputs/0/data/1',
+          expected: 'a number from -3.4e38 to 3.4e38 or null',
+          found: 'an integer',
+        },
+      ]);
+    });
+
     it('refuses no rows at all', () => {
       tensorRefusal(good.map((tensor) => ({ ...tensor, shape: [0, 1], data: [] })));
+    });
+  });
+
+  describe('behind the rows of a batch', () => {
+    const encoder = new RowEncoder(
+      manifestWith([
+        { name: 'purpose', type: 'string', nullable: false },
+        { name: 'amount', type: 'float64', nullable: true },
+      ]),
+    );
+    const tensors = (purposes: string[], amounts: unknown[]): RawTensor[] => [
+      { name: 'purpose', type: 'string', shape: [purposes.length], data: purposes, path: '/inputs/0' },
+      { name: 'amount', type: 'float64', shape: [amounts.length], data: amounts, path: '/inputs/1' },
+    ];
+    let batch: RowBatch;
+
+    beforeEach(() => {
+      batch = new RowBatch(encoder.inputs, 6);
+      encoder.encodeInto(batch, [['first', 1]]);
+    });
+
+    it('lays instances and tensors side by side', () => {
+      encoder.encodeInto(batch, [{ amount: null, purpose: 'second' }]);
+      encoder.encodeTensorsInto(batch, tensors(['third', 'fourth'], [3, 4]));
+      encoder.encodeInto(batch, [['fifth', 5]]);
+      expect(batch.view()).to.deep.equal({
+        rows: 5,
+        inputs: [['first', 'second', 'third', 'fourth', 'fifth'], Float64Array.of(1, NaN, 3, 4, 5)],
+      });
+    });
+
+    it('leaves the batch as it was when one of the rows is wrong', () => {
+      thrown(() => {
+        encoder.encodeInto(batch, [['second', 2], ['third']]);
+      }, RequestError);
+      thrown(() => {
+        encoder.encodeTensorsInto(batch, tensors(['second', 'third'], [2, 'x']));
+      }, RequestError);
+      expect(batch.view()).to.deep.equal({ rows: 1, inputs: [['first'], Float64Array.of(1)] });
+      encoder.encodeInto(batch, [['good', 7]]);
+      expect(batch.view()).to.deep.equal({ rows: 2, inputs: [['first', 'good'], Float64Array.of(1, 7)] });
+    });
+
+    it('names the rows as the client counts them, whatever stands before them', () => {
+      const error = thrown(() => {
+        encoder.encodeInto(batch, [
+          ['second', 2],
+          ['third', 'x'],
+        ]);
+      }, RequestError);
+      expect(error.errors.map(({ path }) => path)).to.deep.equal(['/instances/1/1']);
     });
   });
 

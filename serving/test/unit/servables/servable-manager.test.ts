@@ -91,7 +91,7 @@ describe('ServableManager', () => {
     nowMs = Date.UTC(2026, 0, 1);
     manager = new ServableManager(
       source,
-      { intraOpThreads: 1, unknownFeatures: 'refuse' },
+      { intraOpThreads: 1, unknownFeatures: 'refuse', inlineModelBytes: Infinity },
       listener,
       () => new Date(nowMs),
     );

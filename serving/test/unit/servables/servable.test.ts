@@ -7,7 +7,7 @@ import { editPackage } from '../../support/package-folders.js';
 import { rejection } from '../../support/rejection.js';
 import { servableId } from '../../support/servable-ids.js';
 
-const OPTIONS: ServableOptions = { intraOpThreads: 1, unknownFeatures: 'refuse' };
+const OPTIONS: ServableOptions = { intraOpThreads: 1, unknownFeatures: 'refuse', inlineModelBytes: Infinity };
 
 describe('Servable', () => {
   let packages: RealPackages;

@@ -54,11 +54,17 @@ describe('nextAction', () => {
     ['2', '1 loading, 2 available', true, 'nothing'],
 
     // More than two.
-    ['3', '1 available, 2 available', true, 'load 3'],
     ['3', '1 available, 2 loading', true, 'load 3'],
-    ['3', '1 available, 2 available, 3 loading', true, 'nothing'],
     ['3', '1 available, 2 available, 3 available', true, 'retire 1'],
+    ['3', '1 available, 3 available, 2 available', true, 'retire 1'],
     ['3', '1 quiescing, 2 available, 3 available', true, 'retire 2'],
+
+    // The alias moved on while 2 was loading: 2 is newer than 1 and enough until 3 is available.
+    ['3', '1 available, 2 available', true, 'retire 1'],
+    ['3', '1 available, 2 available', false, 'retire 1'],
+    ['3', '1 available, 2 available, 3 loading', true, 'retire 1'],
+    ['3', '1 quiescing, 2 available', true, 'load 3'],
+    ['3', '1 quiescing, 2 available, 3 failed', false, 'nothing'],
 
     // Back to a version that was here before.
     ['1', '2 available', true, 'load 1'],
