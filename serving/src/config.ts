@@ -1,5 +1,20 @@
-import { availableParallelism } from 'node:os';
 import { z } from 'zod';
+import { accessSettings, accessVariables, type AccessSettings } from './api/access/access-settings.js';
+import {
+  connectionSettings,
+  connectionVariables,
+  type ConnectionSettings,
+} from './api/connection-settings.js';
+import { messageOf } from './errors.js';
+import {
+  accessLogSettings,
+  accessLogVariables,
+  type AccessLogSettings,
+} from './observability/access-log-settings.js';
+import { tracingSettings, tracingVariables, type TracingSettings } from './observability/tracing-settings.js';
+import { driftSettings, driftVariables, type DriftSettings } from './quality/drift-settings.js';
+import { currentCpuAllowance, type CpuAllowance } from './workers/cpu-allowance.js';
+import { workerSettings, workerVariables, type WorkerSettings } from './workers/worker-settings.js';
 
 const port = (fallback: number) => z.coerce.number().int().min(0).max(65_535).default(fallback);
 const positive = (fallback: number) => z.coerce.number().int().positive().default(fallback);
@@ -52,12 +67,28 @@ const servingSchema = registrySchema.extend({
   MAX_BODY_BYTES: positive(16 * 1024 ** 2),
   /** Rows of concurrent requests computed in one call of the graph. 1 switches batching off. */
   MAX_BATCH_ROWS: positive(256),
+  /**
+   * Work that may wait, in milliseconds of computing. What would wait longer is refused, so that what is answered is
+   * answered in time. Too short: bursts are refused that could have been served. Too long: every answer under load is late.
+   */
+  MAX_QUEUE_MS: z.coerce.number().positive().default(100),
+  /**
+   * Packages of more bytes than this are loaded and computed on a thread of their own, which costs a request some
+   * microseconds more. Too large: a promotion holds up requests while the graph is loaded.
+   */
+  INLINE_MODEL_BYTES: z.coerce
+    .number()
+    .int()
+    .nonnegative()
+    .default(1024 ** 2),
   /** Features the signature does not name: refused, so that a typo is seen, or ignored. */
   UNKNOWN_FEATURES: z.enum(['refuse', 'ignore']).default('refuse'),
-  /** Threads inside one call of the graph. More than the cores one may use: slower. */
-  INTRA_OP_THREADS: positive(1).refine((n) => n <= availableParallelism() * 4, {
-    error: `more than four threads a core (${availableParallelism()} cores here) only slow the graph down`,
-  }),
+
+  /**
+   * `/openapi.json` and `/docs`. Their examples are golden rows, which are rows of the training data: where those are
+   * not for everyone who may ask, `without-examples`. `off`: both are 404.
+   */
+  API_DOCS: z.enum(['on', 'without-examples', 'off']).default('on'),
 
   /** Key of MLflow's webhook signatures. Unset: the route is off, polling alone carries promotions. */
   MLFLOW_WEBHOOK_SECRET: secret,
@@ -69,6 +100,13 @@ const servingSchema = registrySchema.extend({
   /** After this, requests still in flight are cut. */
   SHUTDOWN_TIMEOUT_SECONDS: z.coerce.number().positive().default(25),
   LOG_LEVEL: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'silent']).default('info'),
+
+  ...accessVariables.shape,
+  ...accessLogVariables.shape,
+  ...connectionVariables.shape,
+  ...driftVariables.shape,
+  ...tracingVariables.shape,
+  ...workerVariables.shape,
 });
 
 /** How to reach the model registry. */
@@ -103,13 +141,23 @@ export interface Config {
   readonly maxRowsPerRequest: number;
   readonly maxBodyBytes: number;
   readonly maxBatchRows: number;
+  readonly maxQueueMs: number;
+  readonly inlineModelBytes: number;
   readonly unknownFeatures: 'refuse' | 'ignore';
   readonly intraOpThreads: number;
+  readonly apiDocs: 'on' | 'without-examples' | 'off';
   readonly webhookSecret: string | undefined;
   readonly adminToken: string | undefined;
   readonly shutdownDelayMs: number;
   readonly shutdownTimeoutMs: number;
   readonly logLevel: 'fatal' | 'error' | 'warn' | 'info' | 'debug' | 'silent';
+  readonly access: AccessSettings;
+  readonly accessLog: AccessLogSettings;
+  readonly connections: ConnectionSettings;
+  readonly drift: DriftSettings;
+  /** undefined: off. */
+  readonly tracing: TracingSettings | undefined;
+  readonly workers: WorkerSettings;
 }
 
 /** The environment does not hold a usable configuration; the message names every variable that is wrong. */
@@ -146,13 +194,25 @@ function modelsOf({ MODELS, MODEL_NAME, MODEL_ALIAS }: z.infer<typeof servingSch
   return all as [ModelConfig, ...ModelConfig[]];
 }
 
+/** Settings that a part of the tier puts together from its variables. */
+function usable<T>(settings: () => T): T {
+  try {
+    return settings();
+  } catch (cause) {
+    throw new ConfigError(`Configuration is not usable. ${messageOf(cause)}`, { cause });
+  }
+}
+
 /** @throws {ConfigError} */
 export function readRegistryConfig(env: NodeJS.ProcessEnv = process.env): RegistryConfig {
   return registryOf(parse(registrySchema, env));
 }
 
 /** @throws {ConfigError} */
-export function readConfig(env: NodeJS.ProcessEnv = process.env): Config {
+export function readConfig(
+  env: NodeJS.ProcessEnv = process.env,
+  allowance: CpuAllowance = currentCpuAllowance(),
+): Config {
   const raw = parse(servingSchema, env);
   return {
     registry: registryOf(raw),
@@ -169,12 +229,21 @@ export function readConfig(env: NodeJS.ProcessEnv = process.env): Config {
     maxRowsPerRequest: raw.MAX_ROWS_PER_REQUEST,
     maxBodyBytes: raw.MAX_BODY_BYTES,
     maxBatchRows: raw.MAX_BATCH_ROWS,
+    maxQueueMs: raw.MAX_QUEUE_MS,
+    inlineModelBytes: raw.INLINE_MODEL_BYTES,
     unknownFeatures: raw.UNKNOWN_FEATURES,
     intraOpThreads: raw.INTRA_OP_THREADS,
+    apiDocs: raw.API_DOCS,
     webhookSecret: raw.MLFLOW_WEBHOOK_SECRET,
     adminToken: raw.ADMIN_TOKEN,
     shutdownDelayMs: raw.SHUTDOWN_DELAY_SECONDS * 1_000,
     shutdownTimeoutMs: raw.SHUTDOWN_TIMEOUT_SECONDS * 1_000,
     logLevel: raw.LOG_LEVEL,
+    access: usable(() => accessSettings(raw)),
+    accessLog: accessLogSettings(raw),
+    connections: connectionSettings(raw),
+    drift: usable(() => driftSettings(raw)),
+    tracing: tracingSettings(raw),
+    workers: usable(() => workerSettings(raw, allowance)),
   };
 }

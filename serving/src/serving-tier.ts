@@ -1,27 +1,42 @@
+import type { Express } from 'express';
 import type { Logger } from 'pino';
+import type { Registry } from 'prom-client';
+import { guardRoutes } from './api/access/guarded-routes.js';
+import { requirementOf } from './api/access/route-policy.js';
+import { startAccess } from './api/access/start-access.js';
+import { earlyRefusals } from './api/early-refusal.js';
+import { INFERENCE_METHODS } from './api/grpc/definition.js';
+import { ThreadedBulkCodec } from './api/bulk/threaded-bulk-codec.js';
 import { listenGrpc } from './api/grpc/grpc-server.js';
 import { listen } from './api/http-server.js';
 import { InferenceLane } from './api/inference-lane.js';
-import { managementApp } from './api/management-app.js';
-import { invocationsProtocol } from './api/protocols/invocations.js';
-import { openInferenceProtocol } from './api/protocols/open-inference.js';
-import { predictProtocol } from './api/protocols/predict.js';
-import { v1Protocol } from './api/protocols/v1.js';
+import { OpenApiSource } from './api/openapi/openapi-source.js';
+import { SERVER } from './api/model-metadata.js';
+import { PROTOCOLS } from './api/protocols/protocols.js';
 import { publicApp } from './api/public-app.js';
-import { statusReport } from './api/status-report.js';
+import type { Answering, WorkerCommands } from './api/replica.js';
+import { workerReport } from './api/status-report.js';
 import type { Config, ModelConfig } from './config.js';
 import { followModel, type FollowedModel } from './followed-model.js';
+import { listenManagement } from './management.js';
+import { AccessMetrics } from './metrics/access.js';
+import { ConnectionMetrics } from './metrics/connections.js';
 import { PredictionMetrics } from './metrics/predictions.js';
 import { createMetricsRegistry } from './metrics/registry.js';
 import { RequestMetrics } from './metrics/requests.js';
 import { ServableMetrics } from './metrics/servables.js';
+import { startObservability } from './observability/observability.js';
+import { Admission } from './prediction/admission.js';
 import { MicroBatcher } from './prediction/micro-batcher.js';
 import { PredictionService } from './prediction/prediction-service.js';
+import { DriftMonitor } from './quality/drift-monitor.js';
 import { ArtifactStore } from './registry/artifact-store.js';
 import { MlflowRegistry } from './registry/mlflow-registry.js';
 import type { ModelRegistry } from './registry/model-registry.js';
-import { WebhookVerifier } from './registry/webhook-signature.js';
 import { ModelDirectory } from './servables/model-directory.js';
+import type { ServableId } from './servables/servable.js';
+import { metricFamilies } from './workers/metric-families.js';
+import { singleProcess } from './workers/single-process.js';
 
 /** A running tier. */
 export interface ServingTier {
@@ -32,38 +47,82 @@ export interface ServingTier {
   stop(): Promise<void>;
 }
 
-/** In the order in which a path is held against them. */
-const PROTOCOLS = [predictProtocol, openInferenceProtocol, v1Protocol, invocationsProtocol];
+/** What answers predictions, without a management port: a whole process of a replica, or the part of its only one. */
+export interface Worker {
+  /** undefined as long as it takes no requests. */
+  readonly ports: PublicPorts | undefined;
+  readonly isReady: () => boolean;
+  readonly champion: () => ServableId | undefined;
+  readonly metricsRegistry: Registry;
+  readonly requestMetrics: RequestMetrics;
+  readonly answers: Answering;
+  readonly commands: WorkerCommands;
+  /** Takes requests from now on, whether there is a model or not. */
+  takeRequests(): Promise<PublicPorts>;
+  /** Stops being ready, finishes what is in flight, releases the models. */
+  stop(): Promise<void>;
+}
+
+export interface PublicPorts {
+  readonly http: number;
+  readonly grpc: number;
+}
+
+/** How a worker stands to those beside it. */
+export interface Membership {
+  /** Requests are taken from the start on, or only when the worker is told to. */
+  readonly takesRequests: 'at once' | 'when told';
+  /** Readiness, or what answers, may be another from now on. */
+  readonly changed: () => void;
+}
+
+const ALONE: Membership = { takesRequests: 'at once', changed: () => undefined };
+
+/** Bodies of the largest size that may wait to be read. */
+const PENDING_BODIES = 4;
+const PREDICTION_ROUTES = [...PROTOCOLS.map(({ route }) => route), 'grpc/ModelInfer'];
 
 /**
- * Builds the tier and starts it: ports first, so that probes and `/status` answer from the beginning; then the
- * models. A tier without a model is alive and not ready.
+ * Builds a worker and starts it: ports first, so that probes answer from the beginning; then the models. A worker
+ * without a model is alive and not ready.
  *
  * @param registry stands in for MLflow in tests
  */
-export async function startServingTier(
+export async function startWorker(
   config: Config,
   log: Logger,
-  registry: ModelRegistry = new MlflowRegistry(config.registry),
-): Promise<ServingTier> {
+  registry?: ModelRegistry,
+  { takesRequests, changed }: Membership = ALONE,
+): Promise<Worker> {
+  const observability = await startObservability(config, SERVER, log);
+  const { observer, tracing } = observability;
   const metricsRegistry = createMetricsRegistry();
   const requestMetrics = new RequestMetrics(metricsRegistry);
+  const connectionMetrics = new ConnectionMetrics(metricsRegistry);
   let stopping = false;
 
-  const store = new ArtifactStore(registry, {
+  const modelRegistry = registry ?? new MlflowRegistry(config.registry, tracing?.calls);
+  const store = new ArtifactStore(modelRegistry, {
     directory: config.artifactCacheDir,
     keep: config.artifactCacheKeep,
     maxPackageBytes: config.maxPackageBytes,
   });
   await store.open();
+  const access = await startAccess(config.access, PREDICTION_ROUTES, log, new AccessMetrics(metricsRegistry));
 
   const following = {
-    registry,
+    registry: modelRegistry,
     store,
+    tracing,
     metrics: new ServableMetrics(metricsRegistry),
     log,
-    servableOptions: { intraOpThreads: config.intraOpThreads, unknownFeatures: config.unknownFeatures },
+    servableOptions: {
+      intraOpThreads: config.intraOpThreads,
+      unknownFeatures: config.unknownFeatures,
+      inlineModelBytes: config.inlineModelBytes,
+    },
     pollIntervalSeconds: config.pollIntervalSeconds,
+    changed,
     pruneCache: (): Promise<void> =>
       store.prune(new Set(models.flatMap(({ manager }) => manager.servables.map(({ id }) => id.digest)))),
   };
@@ -77,18 +136,51 @@ export async function startServingTier(
   const health = {
     isReady: () => !stopping && models.every(({ manager }) => manager.champion !== undefined),
   };
-  const context = { champion, metrics: requestMetrics, log };
+  const context = { champion, metrics: requestMetrics, log, observer };
 
+  const driftMonitor = new DriftMonitor(config.drift);
+  const admission = new Admission(config.maxQueueMs);
   const service = new PredictionService(
     directory,
-    new MicroBatcher(config.maxBatchRows),
+    admission,
+    new MicroBatcher(config.maxBatchRows, driftMonitor),
     new PredictionMetrics(metricsRegistry),
     config.maxRowsPerRequest,
   );
-  const lane = new InferenceLane(PROTOCOLS, service, champion, requestMetrics, log, {
-    maxBodyBytes: config.maxBodyBytes,
+  const bulk = new ThreadedBulkCodec(service, {
+    unknownFeatures: config.unknownFeatures,
+    maxPendingBytes: PENDING_BODIES * config.maxBodyBytes,
   });
-  const everythingElse = publicApp(context, health, directory);
+  const lane = new InferenceLane(PROTOCOLS, {
+    service,
+    champion,
+    defaultModel: first.name,
+    access: access.control,
+    metrics: requestMetrics,
+    log,
+    observer,
+    maxBodyBytes: config.maxBodyBytes,
+    bulk,
+  });
+  let expressRoutes: ReadonlySet<string> = new Set();
+  const docs =
+    config.apiDocs === 'off'
+      ? undefined
+      : new OpenApiSource(models, {
+          unknownFeatures: config.unknownFeatures,
+          maxRowsPerRequest: config.maxRowsPerRequest,
+          examples: config.apiDocs === 'on',
+          requirements: (route) => requirementOf(config.access.policy, route),
+        });
+  const guard = (app: Express): void => {
+    expressRoutes = guardRoutes(app, access.control);
+  };
+  const everythingElse = publicApp(context, health, directory, guard, docs);
+  access.checkPatterns([
+    ...PREDICTION_ROUTES,
+    ...expressRoutes,
+    ...INFERENCE_METHODS.map((m) => `grpc/${m}`),
+  ]);
   const opened: { close(timeoutMs: number): Promise<void> }[] = [];
   /** A port that is taken must not leave the others open. */
   const open = async <T extends { close(timeoutMs: number): Promise<void> }>(
@@ -103,63 +195,100 @@ export async function startServingTier(
       throw error;
     }
   };
-  const publicServer = await open(
-    listen(
-      (request, response) => {
-        const claim = lane.claim(request);
-        if (claim === undefined) everythingElse(request, response);
-        else void lane.handle(claim, request, response);
-      },
-      config.host,
-      config.port,
-    ),
-  );
-  const grpcServer = await open(
-    listenGrpc(
-      { service, models: directory, health, metrics: requestMetrics, log },
-      { host: config.host, port: config.grpcPort, maxBodyBytes: config.maxBodyBytes },
-    ),
-  );
-  const managementServer = await open(
-    listen(
-      managementApp(context, {
-        health,
-        metricsRegistry,
-        status: () => statusReport(health.isReady(), models),
-        hurry: () => {
-          for (const { watcher } of models) void watcher.hurry();
+  const openPorts = async () => {
+    const http = await open(
+      listen(
+        (request, response) => {
+          const claim = lane.claim(request);
+          if (claim === undefined) everythingElse(request, response);
+          else void lane.handle(claim, request, response);
         },
-        forgetFailures: () => {
-          for (const { manager } of models) manager.forgetFailures();
+        config.host,
+        config.port,
+        {
+          limits: config.connections.http,
+          refuse: earlyRefusals(champion, requestMetrics),
+          onDrop: () => {
+            connectionMetrics.dropped('http');
+          },
         },
-        webhooks: config.webhookSecret === undefined ? undefined : new WebhookVerifier(config.webhookSecret),
-        adminToken: config.adminToken,
-      }),
-      config.managementHost,
-      config.managementPort,
-    ),
-  );
-  log.info(
-    { port: publicServer.port, grpc_port: grpcServer.port, management_port: managementServer.port },
-    'listening',
-  );
+      ),
+    );
+    const grpc = await open(
+      listenGrpc(
+        {
+          service,
+          models: directory,
+          health,
+          metrics: requestMetrics,
+          log,
+          access: access.control,
+          defaultModel: first.name,
+          observer,
+        },
+        {
+          host: config.host,
+          port: config.grpcPort,
+          maxBodyBytes: config.maxBodyBytes,
+          limits: config.connections.grpc,
+          onDrop: () => {
+            connectionMetrics.dropped('grpc');
+          },
+        },
+      ),
+    );
+    return { http, grpc };
+  };
+  let opening: ReturnType<typeof openPorts> | undefined;
+  let ports: PublicPorts | undefined;
+  const takeRequests = async (): Promise<PublicPorts> => {
+    opening ??= openPorts();
+    const { http, grpc } = await opening;
+    ports = { http: http.port, grpc: grpc.port };
+    return ports;
+  };
+  if (takesRequests === 'at once') await takeRequests();
 
+  /** What the management port asks and tells, here or by way of a primary. */
+  const answers: Answering = {
+    status: () => workerReport({ serving: ports !== undefined, ready: health.isReady() }, models),
+    metrics: () => metricFamilies(metricsRegistry),
+    drift: () =>
+      driftMonitor.snapshots(
+        models.flatMap(({ alias, manager: { champion: servable } }) =>
+          servable === undefined ? [] : { alias, servable },
+        ),
+      ),
+  };
+  const commands: WorkerCommands = {
+    hurry() {
+      for (const { watcher } of models) void watcher.hurry();
+    },
+    forgetFailures() {
+      for (const { manager } of models) manager.forgetFailures();
+    },
+  };
   const started = Promise.all(models.map(({ watcher }) => watcher.start()));
 
   return {
-    port: publicServer.port,
-    grpcPort: grpcServer.port,
-    managementPort: managementServer.port,
+    get ports() {
+      return ports;
+    },
+    isReady: () => health.isReady(),
+    champion,
+    metricsRegistry,
+    requestMetrics,
+    answers,
+    commands,
+    takeRequests,
     async stop() {
       stopping = true;
-      publicServer.startDraining();
-      grpcServer.startDraining();
+      changed();
+      const servers = Object.values((await opening) ?? {});
+      for (const server of servers) server.startDraining();
       await new Promise((resolve) => setTimeout(resolve, config.shutdownDelayMs));
       const deadline = performance.now() + config.shutdownTimeoutMs;
-      await Promise.all([
-        publicServer.close(config.shutdownTimeoutMs),
-        grpcServer.close(config.shutdownTimeoutMs),
-      ]);
+      await Promise.all(servers.map((server) => server.close(config.shutdownTimeoutMs)));
       // Waits for a version that is loading, but not for a download that hangs: what it leaves half-written is
       // removed on the next start.
       await within(deadline - performance.now(), async () => {
@@ -167,7 +296,43 @@ export async function startServingTier(
         await Promise.all(models.map(({ watcher }) => watcher.stop()));
         await Promise.all(models.map(({ manager }) => manager.close()));
       });
-      await managementServer.close(0);
+      await bulk.close();
+      access.close();
+      await observability.stop();
+    },
+  };
+}
+
+/**
+ * A replica of one process: a worker, and a management port that speaks for it.
+ *
+ * @param registry stands in for MLflow in tests
+ */
+export async function startServingTier(
+  config: Config,
+  log: Logger,
+  registry?: ModelRegistry,
+): Promise<ServingTier> {
+  const worker = await startWorker(config, log, registry);
+  const { http: port, grpc: grpcPort } = await worker.takeRequests();
+  const { models } = config;
+  const management = await listenManagement(
+    config,
+    log,
+    singleProcess({ models, ...worker }),
+    worker.requestMetrics,
+  ).catch(async (error: unknown) => {
+    await worker.stop();
+    throw error;
+  });
+  log.info({ port, grpc_port: grpcPort, management_port: management.port }, 'listening');
+  return {
+    port,
+    grpcPort,
+    managementPort: management.port,
+    async stop() {
+      await worker.stop();
+      await management.close(0);
     },
   };
 }

@@ -1,0 +1,77 @@
+import type { Logger } from 'pino';
+import type { Config } from './config.js';
+import { messageOf } from './errors.js';
+import { startWorker, type Worker } from './serving-tier.js';
+import { stopOnSignals } from './stop-signals.js';
+import type { ToPrimary, ToWorker } from './workers/messages.js';
+
+type Asked = ToWorker & { readonly kind: 'ask' };
+
+/**
+ * One of the workers of a replica, which does what its primary says. It ends with its primary, however that ends:
+ * `node:cluster` has a worker exit when the channel between the two closes.
+ *
+ * @param fail ends the process with an error that leaves nothing to do
+ */
+export async function runWorker(config: Config, log: Logger, fail: (error: unknown) => void): Promise<void> {
+  const starting = startWorker(config, log, undefined, {
+    takesRequests: 'when told',
+    changed: () => {
+      starting.then(sayState, ignore);
+    },
+  });
+  // SIGTERM may come from the primary's own sender, to the whole process group, and then comes twice.
+  const stop = stopOnSignals(log, async () => {
+    const worker = await starting;
+    await worker.stop();
+    return 0;
+  });
+
+  const hear = (worker: Worker, message: ToWorker): void => {
+    switch (message.kind) {
+      case 'ask':
+        void answer(worker, message, log);
+        return;
+      case 'tell':
+        worker.commands[message.command]();
+        return;
+      case 'take-requests':
+        worker.takeRequests().then(() => sayState(worker), fail);
+        return;
+      case 'ping':
+        say({ kind: 'pong' });
+        return;
+      case 'stop':
+        stop();
+    }
+  };
+  process.on('message', (message: ToWorker) => {
+    starting.then((worker) => {
+      hear(worker, message);
+    }, ignore);
+  });
+  await sayState(await starting);
+}
+
+/** No answer is one too: whoever asked does without. */
+async function answer(worker: Worker, { number, question }: Asked, log: Logger): Promise<void> {
+  try {
+    say({ kind: 'answer', number, answer: await worker.answers[question]() });
+  } catch (error) {
+    log.error({ question, cause: messageOf(error) }, 'a question of the primary is not answered');
+    say({ kind: 'answer', number, answer: undefined });
+  }
+}
+
+async function sayState(worker: Worker): Promise<void> {
+  say({ kind: 'state', state: { report: await worker.answers.status(), champion: worker.champion() } });
+}
+
+/** What can't be said any more does not matter: without a primary this process ends. */
+function say(message: ToPrimary): void {
+  if (process.connected) process.send?.(message, undefined, {}, () => undefined);
+}
+
+function ignore(): void {
+  // A start that failed is told to whoever started it.
+}
