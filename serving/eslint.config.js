@@ -15,6 +15,17 @@ const layers = [
   { target: './src/servables', from: ['./src/api', './src/prediction', './src/cli'] },
   { target: './src/registry', from: ['./src/api', './src/prediction', './src/servables', './src/cli'] },
   { target: './src/prediction', from: ['./src/api', './src/registry', './src/cli'] },
+  {
+    target: './src/quality',
+    from: [
+      './src/api',
+      './src/prediction',
+      './src/servables',
+      './src/registry',
+      './src/cli',
+      './src/metrics',
+    ],
+  },
   { target: './src/api', from: ['./src/cli'] },
   { target: './src', from: ['./local', './test', './bench'] },
 ];
@@ -30,6 +41,10 @@ export default tseslint.config(
     rules: {
       'import-x/no-default-export': 'error',
       'import-x/no-restricted-paths': ['error', { zones: layers }],
+      'no-restricted-imports': [
+        'error',
+        { name: 'onnxruntime-node', message: 'Import servables/onnxruntime.js, which sets it up first.' },
+      ],
       'no-restricted-properties': [
         'error',
         { object: 'process', property: 'env', message: 'Only config.ts reads the environment.' },
@@ -48,8 +63,19 @@ export default tseslint.config(
     },
   },
   {
-    files: ['src/config.ts', 'test/**', 'bench/**', 'local/**'],
-    rules: { 'no-restricted-properties': 'off' },
+    files: [
+      'src/config.ts',
+      'src/servables/{onnxruntime,runtime-environment}.ts',
+      'test/**',
+      'bench/**',
+      'local/**',
+    ],
+    rules: { 'no-restricted-imports': 'off', 'no-restricted-properties': 'off' },
+  },
+  {
+    files: ['src/api/browser/**'],
+    // What a browser has is known to the compiler, which checks these files too.
+    rules: { 'no-undef': 'off' },
   },
   {
     files: ['test/**'],

@@ -3,13 +3,18 @@ import type { Logger } from 'pino';
 import { RequestError } from '../errors.js';
 import type { RequestMetrics } from '../metrics/requests.js';
 import type { ServableId } from '../servables/servable.js';
-import { logFailure, PROBLEM_TYPE, toProblem, toRequestError } from './problem.js';
+import { declaredRoute } from './declared-route.js';
+import { observationOf, observeRequests } from './express-observation.js';
+import type { RequestObserver } from './observation.js';
+import { logFailure, PROBLEM_TYPE, refusalHeaders, toProblem, toRequestError } from './problem.js';
 import { replyHeaders, requestIdOf } from './reply-headers.js';
 
 export interface PipelineContext {
   readonly champion: () => ServableId | undefined;
   readonly metrics: RequestMetrics;
   readonly log: Logger;
+  /** undefined: no request is watched. */
+  readonly observer?: RequestObserver | undefined;
 }
 
 /** Express and its body parser throw errors of their own; only their kind is of interest. */
@@ -31,7 +36,7 @@ function fromHttpError(error: unknown): RequestError {
  * are built like this, so that they fail alike.
  */
 export function expressPipeline(
-  { champion, metrics, log }: PipelineContext,
+  { champion, metrics, log, observer }: PipelineContext,
   addRoutes: (app: Express) => void,
 ): Express {
   const app = express();
@@ -45,6 +50,7 @@ export function expressPipeline(
     next();
   };
   app.use(headers);
+  if (observer !== undefined) app.use(observeRequests(observer));
 
   addRoutes(app);
 
@@ -59,13 +65,12 @@ export function expressPipeline(
     }
     const error = fromHttpError(thrown);
     const requestId = String(response.locals['requestId'] ?? '');
-    // The route as declared, since the path is the client's text and no label.
-    const declared: unknown = (request.route as { path?: unknown } | undefined)?.path;
-    const route = typeof declared === 'string' ? declared : 'none';
-    metrics.refused(route, error.status, error.code);
-    logFailure(log, error, requestId);
+    metrics.refused(declaredRoute(request) ?? 'none', error.status, error.code);
+    logFailure(log, error, requestId, observationOf(response)?.trace);
+    response.locals['code'] = error.code;
     response
       .status(error.status)
+      .set(refusalHeaders(error))
       .type(PROBLEM_TYPE)
       .send(JSON.stringify(toProblem(error, requestId)));
   };

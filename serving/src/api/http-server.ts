@@ -1,6 +1,11 @@
 import { createServer, type RequestListener, type Server } from 'node:http';
+import { guardConnections, guardRequests } from './connection-guard.js';
+import { connectionSettings, connectionVariables, type ConnectionLimits } from './connection-settings.js';
+import { earlyRefusals, type RefuseEarly } from './early-refusal.js';
 
 const KEEP_ALIVE_MS = 75_000;
+/** Of TCP: finds out about clients that are gone without a word. */
+const TCP_KEEP_ALIVE_MS = 60_000;
 const CLOSING_KEEP_ALIVE_MS = 100;
 
 /** A listening server that can be closed without cutting requests short. */
@@ -13,12 +18,56 @@ export interface RunningServer {
   close(timeoutMs: number): Promise<void>;
 }
 
-export async function listen(handler: RequestListener, host: string, port: number): Promise<RunningServer> {
+export interface ListenOptions {
+  readonly limits?: ConnectionLimits;
+  /** How to answer where no route can. */
+  readonly refuse?: RefuseEarly;
+  /** Called for each connection beyond the limit. It is closed unanswered. */
+  readonly onDrop?: () => void;
+}
+
+/** How often connections are held against the time that they may take. */
+function checkingIntervalMs({ headersTimeoutMs }: ConnectionLimits): number {
+  return Math.min(1_000, Math.max(10, Math.round(headersTimeoutMs / 4)));
+}
+
+export async function listen(
+  handler: RequestListener,
+  host: string,
+  port: number,
+  {
+    limits = connectionSettings(connectionVariables.parse({})).http,
+    refuse = earlyRefusals(),
+    onDrop = () => undefined,
+  }: ListenOptions = {},
+): Promise<RunningServer> {
   let draining = false;
-  const server = createServer((request, response) => {
+  const guarded = guardRequests(handler, limits.maxHeaders, refuse);
+  const listener: RequestListener = (request, response) => {
     if (draining) response.setHeader('connection', 'close');
-    handler(request, response);
-  });
+    guarded(request, response);
+  };
+  const server = createServer(
+    {
+      headersTimeout: limits.headersTimeoutMs,
+      requestTimeout: limits.requestTimeoutMs,
+      connectionsCheckingInterval: checkingIntervalMs(limits),
+      maxHeaderSize: limits.maxHeaderBytes,
+      // Refused by the guard, since Node would answer without the headers that every answer has.
+      requireHostHeader: false,
+      keepAlive: true,
+      keepAliveInitialDelay: TCP_KEEP_ALIVE_MS,
+    },
+    listener,
+  );
+  // Node would drop what is beyond in silence: one more than allowed makes it known.
+  server.maxHeadersCount = limits.maxHeaders + 1;
+  server.timeout = limits.stalledMs;
+  server.maxConnections = limits.maxConnections;
+  server.on('drop', onDrop);
+  // An expectation that is not understood may be ignored; Node would refuse it in words of its own.
+  server.on('checkExpectation', listener);
+  guardConnections(server, refuse);
   // Longer than the idle time of common clients and load balancers, so that it is they who close: a server that
   // closes an idle connection just as a request arrives on it loses that request.
   server.keepAliveTimeout = KEEP_ALIVE_MS;

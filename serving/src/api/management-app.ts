@@ -1,24 +1,28 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
 import express, { type Express, type RequestHandler } from 'express';
-import type { Registry } from 'prom-client';
 import { RequestError } from '../errors.js';
 import type { WebhookVerifier } from '../registry/webhook-signature.js';
+import { DriftMetrics } from '../metrics/drift.js';
+import type { DriftReport } from '../quality/drift-judge.js';
+import type { ManagementAccessSettings } from './access/access-settings.js';
+import { requireManagementAccess } from './access/management-access.js';
+import { addConsoleRoutes } from './console-routes.js';
+import type { TrafficHistory } from './console/traffic-history.js';
+import { driftAnswer } from './drift-answer.js';
 import { expressPipeline, onlyMethods, type PipelineContext } from './express-pipeline.js';
-import { addHealthRoutes, type Health } from './health-routes.js';
-import type { StatusReport } from './status-report.js';
+import { addHealthRoutes } from './health-routes.js';
+import type { Replica } from './replica.js';
 
 const MAX_WEBHOOK_BYTES = 256 * 1024;
 
 export interface ManagementOptions {
-  readonly health: Health;
-  readonly metricsRegistry: Registry;
-  readonly status: () => StatusReport;
-  /** Looks at the alias at once. Not awaited by the routes: a download may take longer than a caller waits. */
-  readonly hurry: () => void;
-  readonly forgetFailures: () => void;
+  readonly replica: Replica;
+  readonly drift: () => Promise<DriftReport>;
+  readonly traffic: Pick<TrafficHistory, 'report'>;
   /** undefined: the route is off. */
   readonly webhooks: WebhookVerifier | undefined;
   readonly adminToken: string | undefined;
+  readonly access: ManagementAccessSettings;
 }
 
 function sha256(text: string): Buffer {
@@ -39,31 +43,43 @@ function requireToken(token: string | undefined): RequestHandler {
   };
 }
 
-/** Metrics, status, admin and webhooks: for operators and the registry, never for clients. */
+/** Console, metrics, status, admin and webhooks: for operators and the registry, never for clients. */
 export function managementApp(context: PipelineContext, options: ManagementOptions): Express {
-  const { health, metricsRegistry, status, hurry, forgetFailures, webhooks, adminToken } = options;
+  const { replica, drift, traffic, webhooks, adminToken, access } = options;
+  const driftMetrics = new DriftMetrics();
   return expressPipeline(context, (app) => {
-    addHealthRoutes(app, health);
+    app.use(requireManagementAccess(access));
+    addHealthRoutes(app, replica);
+    addConsoleRoutes(app, traffic);
 
     app
       .route('/status')
-      .get((_request, response) => {
-        response.json(status());
+      .get(async (_request, response) => {
+        response.json(await replica.status());
       })
       .all(onlyMethods('GET'));
 
     app
       .route('/metrics')
       .get(async (_request, response) => {
-        response.type(metricsRegistry.contentType).send(await metricsRegistry.metrics());
+        const [metrics, report] = await Promise.all([replica.metrics(), drift()]);
+        const texts = await Promise.all([metrics.metrics(), driftMetrics.text(report)]);
+        response.type(metrics.contentType).send(texts.join(''));
+      })
+      .all(onlyMethods('GET'));
+
+    app
+      .route('/drift')
+      .get(async (_request, response) => {
+        response.json(driftAnswer(await drift()));
       })
       .all(onlyMethods('GET'));
 
     app
       .route('/admin/reload')
       .post(requireToken(adminToken), (_request, response) => {
-        forgetFailures();
-        hurry();
+        replica.broadcast('forgetFailures');
+        replica.broadcast('hurry');
         response.status(202).json({ status: 'accepted' });
       })
       .all(onlyMethods('POST'));
@@ -88,7 +104,8 @@ export function managementApp(context: PipelineContext, options: ManagementOptio
             },
             Buffer.isBuffer(body) ? body : Buffer.alloc(0),
           );
-          hurry();
+          // Not awaited: a download may take longer than a caller waits.
+          replica.broadcast('hurry');
           response.status(202).json({ status: 'accepted' });
         },
       )

@@ -1,7 +1,8 @@
 import { RequestError } from '../errors.js';
-import type { ElementType } from '../model-package/manifest.js';
+import type { ElementType, Manifest } from '../model-package/manifest.js';
 import type { ModelDirectory } from '../servables/model-directory.js';
-import type { Servable } from '../servables/servable.js';
+import type { GraphInput } from '../servables/row-encoder.js';
+import type { Servable, ServableId } from '../servables/servable.js';
 import { DATATYPES } from './protocols/open-inference.js';
 
 /** What the tier calls itself where a protocol asks. */
@@ -23,6 +24,13 @@ export interface ModelMetadata {
   readonly outputs: readonly TensorMetadata[];
 }
 
+/** What is described of a servable; an available one has all of it. */
+export interface AvailableModel {
+  readonly id: ServableId;
+  readonly manifest: Manifest | undefined;
+  readonly encoder: { readonly inputs: readonly GraphInput[] };
+}
+
 /** @throws {RequestError} MODEL_NOT_FOUND, VERSION_NOT_AVAILABLE or MODEL_NOT_READY */
 export function requireAvailable(models: ModelDirectory, name?: string, version?: string): Servable {
   const servable = models.look(name, version);
@@ -31,7 +39,10 @@ export function requireAvailable(models: ModelDirectory, name?: string, version?
   return servable;
 }
 
-export function modelMetadata(models: ModelDirectory, { id, encoder, manifest }: Servable): ModelMetadata {
+export function modelMetadata(
+  models: Pick<ModelDirectory, 'versions'>,
+  { id, encoder, manifest }: AvailableModel,
+): ModelMetadata {
   return {
     name: id.modelName,
     versions: models.versions(id.modelName),

@@ -6,6 +6,7 @@ import {
   type FieldError,
   type RequestErrorCode,
 } from '../errors.js';
+import type { TraceIds } from './observation.js';
 
 /** RFC 9457 problem details, with the code that docs/errors.md explains. */
 export interface Problem {
@@ -32,6 +33,15 @@ export function toProblem(error: RequestError, requestId: string): Problem {
   };
 }
 
+/** What a refusal says in headers beside those of every reply. */
+export function refusalHeaders({ code }: RequestError): Record<string, string> {
+  // Required with 401. API keys are taken as bearer credentials too, and no scheme is registered for webhooks.
+  if (code === 'UNAUTHORIZED') return { 'www-authenticate': 'Bearer realm="model-serving"' };
+  // The queue is shorter than a second, which is the least that the header can say.
+  if (code === 'OVERLOADED' || code === 'RATE_LIMITED') return { 'retry-after': '1' };
+  return {};
+}
+
 /** Anything thrown becomes a refusal; what was not meant for clients stays in the log. */
 export function toRequestError(error: unknown): RequestError {
   if (error instanceof RequestError) return error;
@@ -41,10 +51,12 @@ export function toRequestError(error: unknown): RequestError {
 }
 
 /** Failures on this side are errors in the log; refusals are the client's business and are counted only. */
-export function logFailure(log: Logger, error: RequestError, requestId: string): void {
-  if (error.status < 500) return;
+export function logFailure(log: Logger, error: RequestError, requestId: string, trace?: TraceIds): void {
+  // What is refused under load is counted: a line each would make the log the attack's next victim.
+  if (error.status < 500 || error.code === 'OVERLOADED') return;
   const fields = {
     request_id: requestId,
+    ...trace,
     code: error.code,
     ...(error.cause !== undefined && { cause: messageOf(error.cause) }),
     ...(error.code === 'INTERNAL' && error.cause instanceof Error && { stack: error.cause.stack }),

@@ -1,13 +1,28 @@
 import type { Express } from 'express';
 import type { ModelDirectory } from '../servables/model-directory.js';
+import { addDocsRoutes } from './docs-routes.js';
 import { expressPipeline, type PipelineContext } from './express-pipeline.js';
 import { addHealthRoutes, type Health } from './health-routes.js';
 import { addModelRoutes } from './model-routes.js';
+import type { OpenApiSource } from './openapi/openapi-source.js';
 
-/** What clients reach besides predictions, which the inference lane answers before this app is asked. */
-export function publicApp(context: PipelineContext, health: Health, models: ModelDirectory): Express {
+/**
+ * What clients reach besides predictions, which the inference lane answers before this app is asked.
+ *
+ * @param guard makes the routes ask who calls
+ * @param docs undefined: there are none
+ */
+export function publicApp(
+  context: PipelineContext,
+  health: Health,
+  models: ModelDirectory,
+  guard: (app: Express) => void = () => undefined,
+  docs?: OpenApiSource,
+): Express {
   return expressPipeline(context, (app) => {
+    guard(app);
     addHealthRoutes(app, health);
     addModelRoutes(app, models, health);
+    if (docs !== undefined) addDocsRoutes(app, docs);
   });
 }

@@ -1,3 +1,5 @@
+import type { Manifest } from '../model-package/manifest.js';
+import type { ModelEvent, ModelHistory } from '../model-history.js';
 import type { AliasWatcher, ServingFrom } from '../registry/alias-watcher.js';
 import type { LoadErrorCode } from '../errors.js';
 import type { ServedModel } from '../servables/model-directory.js';
@@ -22,12 +24,25 @@ interface FailureStatus {
   readonly failures: number;
 }
 
+/** Where the version that answers comes from. */
+interface TrainedStatus {
+  readonly created_at: string;
+  readonly synthetic: boolean;
+  readonly rows: number;
+  readonly window: { readonly start: string | null; readonly end: string | null };
+  readonly git_commit: string | null;
+  readonly dag_id: string | null;
+  readonly dag_run_id: string | null;
+  readonly metrics: Readonly<Record<string, number>>;
+}
+
 /** One model under one alias. */
 export interface ModelStatus {
   readonly model_name: string;
   readonly alias: string;
   readonly serving_from: ServingFrom;
   readonly available: { readonly version: string; readonly digest: string; readonly since: Date } | null;
+  readonly trained: TrainedStatus | null;
   readonly servables: readonly ServableStatus[];
   readonly registry: {
     readonly reachable: boolean;
@@ -36,26 +51,46 @@ export interface ModelStatus {
     readonly error: string | null;
   };
   readonly last_failure: FailureStatus | null;
+  /** What happened lately, newest first. */
+  readonly history: readonly ModelEvent[];
+}
+
+/** What one worker says of itself. */
+export interface WorkerReport {
+  /** Whether it takes requests: a replacement does from its first available version on. */
+  readonly serving: boolean;
+  /** A version of every model is available, and the process is not stopping. */
+  readonly ready: boolean;
+  readonly models: readonly [ModelStatus, ...ModelStatus[]];
+}
+
+/** One worker in `GET /status`. */
+export interface WorkerStatus {
+  readonly id: number;
+  readonly pid: number;
+  readonly serving: boolean;
+  readonly ready: boolean;
+  readonly available: ModelStatus['available'];
+  readonly models: readonly Pick<ModelStatus, 'model_name' | 'alias' | 'available' | 'last_failure'>[];
 }
 
 /** The body of `GET /status`: the first model's status, which most tiers have only, and all of them in a list. */
 export interface StatusReport extends ModelStatus {
   readonly ready: boolean;
   readonly models: readonly ModelStatus[];
+  readonly workers: readonly WorkerStatus[];
 }
 
-type WatchedModel = ServedModel & { readonly watcher: AliasWatcher };
+type WatchedModel = ServedModel & { readonly watcher: AliasWatcher; readonly history: ModelHistory };
 
-export function statusReport(
-  ready: boolean,
-  models: readonly [WatchedModel, ...WatchedModel[]],
-): StatusReport {
-  const [first, ...others] = models;
-  const firstStatus = modelStatus(first);
-  return { ...firstStatus, ready, models: [firstStatus, ...others.map(modelStatus)] };
+export function workerReport(
+  { serving, ready }: Omit<WorkerReport, 'models'>,
+  [first, ...others]: readonly [WatchedModel, ...WatchedModel[]],
+): WorkerReport {
+  return { serving, ready, models: [modelStatus(first), ...others.map(modelStatus)] };
 }
 
-function modelStatus({ name, alias, manager, watcher }: WatchedModel): ModelStatus {
+function modelStatus({ name, alias, manager, watcher, history }: WatchedModel): ModelStatus {
   const { champion, lastFailure } = manager;
   const { view } = watcher;
   return {
@@ -66,6 +101,7 @@ function modelStatus({ name, alias, manager, watcher }: WatchedModel): ModelStat
       champion === undefined
         ? null
         : { version: champion.id.version, digest: champion.id.digest, since: champion.since },
+    trained: champion?.manifest === undefined ? null : trainedStatus(champion.manifest),
     servables: manager.servables.map(({ id, state, since, inFlight }) => ({
       version: id.version,
       digest: id.digest,
@@ -80,7 +116,14 @@ function modelStatus({ name, alias, manager, watcher }: WatchedModel): ModelStat
       error: view.error ?? null,
     },
     last_failure: lastFailure === undefined ? null : failureStatus(lastFailure),
+    history: history.events,
   };
+}
+
+function trainedStatus({ lineage, metrics }: Manifest): TrainedStatus {
+  const { created_at, data, git_commit, dag_id, dag_run_id } = lineage;
+  const { synthetic, rows, window } = data;
+  return { created_at, synthetic, rows, window, git_commit, dag_id, dag_run_id, metrics };
 }
 
 function failureStatus({ retryAt, ...failure }: LoadFailure): FailureStatus {

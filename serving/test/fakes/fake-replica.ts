@@ -37,7 +37,7 @@ export class FakeReplica {
         return;
       }
       const [first] = replica.models;
-      const status: ReplicaStatus = { ...first, ready: true, models: [...replica.models] };
+      const status: ReplicaStatus = { ...first, ready: true, models: [...replica.models], workers: [] };
       response.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify(status));
     });
     await once(server.listen(0, '127.0.0.1'), 'listening');

@@ -11,6 +11,8 @@ export interface HttpAnswer {
 }
 
 export interface HttpRequestOptions {
+  /** 127.0.0.1 unless it says otherwise. */
+  readonly host?: string;
   readonly port: number;
   readonly path: string;
   readonly method?: string;
@@ -33,8 +35,9 @@ export async function readAnswer(response: IncomingMessage): Promise<HttpAnswer>
   };
 }
 
-/** One request to 127.0.0.1. */
+/** One request. */
 export async function httpRequest({
+  host = '127.0.0.1',
   port,
   path,
   method = 'GET',
@@ -42,7 +45,7 @@ export async function httpRequest({
   body,
   agent,
 }: HttpRequestOptions): Promise<HttpAnswer> {
-  const outgoing = request({ host: '127.0.0.1', port, path, method, headers, agent: agent ?? false });
+  const outgoing = request({ host, port, path, method, headers, agent: agent ?? false });
   outgoing.end(body);
   const [response] = (await once(outgoing, 'response')) as [IncomingMessage];
   return readAnswer(response);

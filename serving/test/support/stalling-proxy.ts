@@ -51,7 +51,8 @@ export class StallingProxy {
   }
 }
 
-function forward(
+/** Passes a request on and hands over the answer to it, whose head is sent already. */
+export function forward(
   upstream: string,
   incoming: IncomingMessage,
   outgoing: ServerResponse,

@@ -1,11 +1,25 @@
-import { availableParallelism } from 'node:os';
 import { expect } from 'chai';
-import { ConfigError, readConfig, readRegistryConfig } from '../../src/config.js';
+import { accessVariables } from '../../src/api/access/access-settings.js';
+import { connectionVariables } from '../../src/api/connection-settings.js';
+import { ConfigError, readConfig, readRegistryConfig, type Config } from '../../src/config.js';
+import { accessLogVariables } from '../../src/observability/access-log-settings.js';
+import { tracingVariables } from '../../src/observability/tracing-settings.js';
+import { driftVariables } from '../../src/quality/drift-settings.js';
+import { workerVariables } from '../../src/workers/worker-settings.js';
 import { thrown } from '../support/rejection.js';
+
+const THREE_CORES = { cores: 3, limit: 'the CPU quota of the cgroup (3.5)' };
+
+/** Those parts read their variables themselves, and have tests of their own. */
+const PARTS = ['access', 'accessLog', 'connections', 'drift', 'tracing', 'workers'];
+
+function ownSettings(config: Config): Partial<Config> {
+  return Object.fromEntries(Object.entries(config).filter(([key]) => !PARTS.includes(key)));
+}
 
 describe('readConfig', () => {
   it('needs no variable at all', () => {
-    expect(readConfig({})).to.deep.equal({
+    expect(ownSettings(readConfig({}, THREE_CORES))).to.deep.equal({
       registry: {
         trackingUri: 'http://127.0.0.1:5000',
         username: undefined,
@@ -26,6 +40,9 @@ describe('readConfig', () => {
       maxRowsPerRequest: 10_000,
       maxBodyBytes: 16 * 1024 ** 2,
       maxBatchRows: 256,
+      maxQueueMs: 100,
+      inlineModelBytes: 1024 ** 2,
+      apiDocs: 'on',
       unknownFeatures: 'refuse',
       intraOpThreads: 1,
       webhookSecret: undefined,
@@ -37,35 +54,41 @@ describe('readConfig', () => {
   });
 
   it('takes every variable', () => {
-    const config = readConfig({
-      MLFLOW_TRACKING_URI: 'https://registry.example/prefix/',
-      MLFLOW_TRACKING_USERNAME: 'reader',
-      MLFLOW_TRACKING_PASSWORD: 'hunter2',
-      MLFLOW_TRACKING_TOKEN: 'bearer',
-      REGISTRY_TIMEOUT_MS: '1500',
-      MODEL_NAME: 'churn.v2',
-      MODEL_ALIAS: 'challenger',
-      HOST: '0.0.0.0',
-      PORT: '0',
-      GRPC_PORT: '1',
-      MANAGEMENT_HOST: '::1',
-      MANAGEMENT_PORT: '65535',
-      POLL_INTERVAL_SECONDS: '59',
-      ARTIFACT_CACHE_DIR: '/var/cache/models',
-      ARTIFACT_CACHE_KEEP: '0',
-      MAX_PACKAGE_BYTES: '1000',
-      MAX_ROWS_PER_REQUEST: '7',
-      MAX_BODY_BYTES: '2048',
-      MAX_BATCH_ROWS: '1',
-      UNKNOWN_FEATURES: 'ignore',
-      INTRA_OP_THREADS: '2',
-      MLFLOW_WEBHOOK_SECRET: 'sixteen-letters!',
-      ADMIN_TOKEN: 'another-16-chars',
-      SHUTDOWN_DELAY_SECONDS: '1.5',
-      SHUTDOWN_TIMEOUT_SECONDS: '0.25',
-      LOG_LEVEL: 'silent',
-    });
-    expect(config).to.deep.equal({
+    const config = readConfig(
+      {
+        MLFLOW_TRACKING_URI: 'https://registry.example/prefix/',
+        MLFLOW_TRACKING_USERNAME: 'reader',
+        MLFLOW_TRACKING_PASSWORD: 'hunter2',
+        MLFLOW_TRACKING_TOKEN: 'bearer',
+        REGISTRY_TIMEOUT_MS: '1500',
+        MODEL_NAME: 'churn.v2',
+        MODEL_ALIAS: 'challenger',
+        HOST: '0.0.0.0',
+        PORT: '0',
+        GRPC_PORT: '1',
+        MANAGEMENT_HOST: '::1',
+        MANAGEMENT_PORT: '65535',
+        POLL_INTERVAL_SECONDS: '59',
+        ARTIFACT_CACHE_DIR: '/var/cache/models',
+        ARTIFACT_CACHE_KEEP: '0',
+        MAX_PACKAGE_BYTES: '1000',
+        MAX_ROWS_PER_REQUEST: '7',
+        MAX_BODY_BYTES: '2048',
+        MAX_BATCH_ROWS: '1',
+        MAX_QUEUE_MS: '12.5',
+        INLINE_MODEL_BYTES: '0',
+        API_DOCS: 'without-examples',
+        UNKNOWN_FEATURES: 'ignore',
+        INTRA_OP_THREADS: '2',
+        MLFLOW_WEBHOOK_SECRET: 'sixteen-letters!',
+        ADMIN_TOKEN: 'another-16-chars',
+        SHUTDOWN_DELAY_SECONDS: '1.5',
+        SHUTDOWN_TIMEOUT_SECONDS: '0.25',
+        LOG_LEVEL: 'silent',
+      },
+      THREE_CORES,
+    );
+    expect(ownSettings(config)).to.deep.equal({
       registry: {
         trackingUri: 'https://registry.example/prefix',
         username: 'reader',
@@ -86,6 +109,9 @@ describe('readConfig', () => {
       maxRowsPerRequest: 7,
       maxBodyBytes: 2_048,
       maxBatchRows: 1,
+      maxQueueMs: 12.5,
+      inlineModelBytes: 0,
+      apiDocs: 'without-examples',
       unknownFeatures: 'ignore',
       intraOpThreads: 2,
       webhookSecret: 'sixteen-letters!',
@@ -117,6 +143,9 @@ describe('readConfig', () => {
     'MAX_ROWS_PER_REQUEST',
     'MAX_BODY_BYTES',
     'MAX_BATCH_ROWS',
+    'MAX_QUEUE_MS',
+    'INLINE_MODEL_BYTES',
+    'API_DOCS',
     'UNKNOWN_FEATURES',
     'INTRA_OP_THREADS',
     'MLFLOW_WEBHOOK_SECRET',
@@ -124,6 +153,8 @@ describe('readConfig', () => {
     'SHUTDOWN_DELAY_SECONDS',
     'SHUTDOWN_TIMEOUT_SECONDS',
     'LOG_LEVEL',
+    ...[accessVariables, accessLogVariables, connectionVariables].flatMap(({ shape }) => Object.keys(shape)),
+    ...[driftVariables, tracingVariables, workerVariables].flatMap(({ shape }) => Object.keys(shape)),
   ];
   for (const name of variables) {
     it(`takes an empty ${name} for an unset one`, () => {
@@ -156,8 +187,17 @@ describe('readConfig', () => {
     ['MAX_ROWS_PER_REQUEST', '0'],
     ['MAX_BODY_BYTES', '16MB'],
     ['MAX_BATCH_ROWS', '-5'],
+    ['MAX_QUEUE_MS', '0'],
+    ['INLINE_MODEL_BYTES', '-1'],
+    ['INLINE_MODEL_BYTES', '1MB'],
+    ['API_DOCS', 'yes'],
     ['UNKNOWN_FEATURES', 'drop'],
-    ['INTRA_OP_THREADS', String(availableParallelism() * 4 + 1)],
+    ['INTRA_OP_THREADS', '0'],
+    ['INTRA_OP_THREADS', '100000'],
+    ['WORKERS', '0'],
+    ['WORKERS', '65'],
+    ['WORKERS', 'auto'],
+    ['WORKER_HANG_TIMEOUT_SECONDS', '0'],
     ['MLFLOW_WEBHOOK_SECRET', 'fifteen-letters'],
     ['ADMIN_TOKEN', 'short'],
     ['SHUTDOWN_DELAY_SECONDS', '-0.1'],
@@ -170,6 +210,34 @@ describe('readConfig', () => {
       expect(message).to.match(new RegExp(`(^|[ ;])${name}[:.]`));
     });
   }
+
+  it('passes the variables of a part on to it', () => {
+    const { access, accessLog, connections, drift, tracing, workers } = readConfig(
+      {
+        MANAGEMENT_NAMES: 'serving.example',
+        ACCESS_LOG_SAMPLE_RATE: '0.5',
+        MAX_CONNECTIONS: '17',
+        DRIFT_MIN_ROWS: '18',
+        OTEL_EXPORTER_OTLP_ENDPOINT: 'http://collector:4318',
+        WORKERS: '5',
+      },
+      THREE_CORES,
+    );
+    expect(access.management.names).to.deep.equal(['serving.example']);
+    expect(accessLog.sampleRate).to.equal(0.5);
+    expect(connections.http.maxConnections).to.equal(17);
+    expect(drift.minRows).to.equal(18);
+    expect(tracing).not.to.equal(undefined);
+    expect(workers.count).to.equal(5);
+  });
+
+  it('takes as many threads as the cgroup has cores, and no more', () => {
+    expect(readConfig({ INTRA_OP_THREADS: '3' }, THREE_CORES).intraOpThreads).to.equal(3);
+    const { message } = thrown(() => readConfig({ INTRA_OP_THREADS: '4' }, THREE_CORES), ConfigError);
+    expect(message).to.equal(
+      'Configuration is not usable. INTRA_OP_THREADS: 4 are more than 3, from the CPU quota of the cgroup (3.5)',
+    );
+  });
 
   it('takes several models, or several aliases of one, in their order and instead of the single one', () => {
     const { models } = readConfig({

@@ -68,9 +68,9 @@ describe('logFailure', () => {
     RequestErrorCode,
     { status: number },
   ][]) {
-    const level = status === 500 ? 50 : status > 500 ? 40 : undefined;
+    const level = status === 500 ? 50 : status > 500 && code !== 'OVERLOADED' ? 40 : undefined;
     const words = { 50: 'as an error', 40: 'as a warning' };
-    it(`logs ${code} ${level === undefined ? "not at all: it is the client's business" : words[level]}`, () => {
+    it(`logs ${code} ${level === undefined ? 'not at all: a client did it, or many at once' : words[level]}`, () => {
       logFailure(log.logger, new RequestError(code, 'detail'), 'r-1');
       expect(log.lines.map((line) => [line.level, line.msg, line['code'], line['request_id']])).to.deep.equal(
         level === undefined ? [] : [[level, 'detail', code, 'r-1']],

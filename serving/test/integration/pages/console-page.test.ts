@@ -1,0 +1,200 @@
+import { expect } from 'chai';
+import type { Browser, Page } from 'playwright-core';
+import { FakeRegistry } from '../../fakes/fake-registry.js';
+import {
+  BROWSER_TIMEOUT_MS,
+  launchBrowser,
+  openPage,
+  photograph,
+  type WatchedPage,
+} from '../../support/browser.js';
+import { PACKAGES_TIMEOUT_MS, realPackages, type RealPackages } from '../../support/model-packages.js';
+import { editPackage } from '../../support/package-folders.js';
+import { TierUnderTest } from '../../support/tier-under-test.js';
+
+const ADMIN_TOKEN = 'an-admin-token-of-tests';
+
+describe('the console', () => {
+  let packages: RealPackages;
+  let registry: FakeRegistry;
+  let running: TierUnderTest;
+
+  before(async function () {
+    this.timeout(PACKAGES_TIMEOUT_MS);
+    packages = await realPackages();
+  });
+
+  beforeEach(async () => {
+    registry = new FakeRegistry();
+    registry.promote(packages.tensorA);
+    registry.promote(packages.columnsStrings);
+    running = await TierUnderTest.startReady(registry, {
+      ADMIN_TOKEN,
+      MODELS: 'small-tensor@champion,small-columns@champion',
+    });
+  });
+
+  afterEach(() => running.stop());
+
+  it('is at the root of the management port, lets nothing in from elsewhere, and is not public', async () => {
+    const { status, headers, text } = await running.manage('/');
+    expect(status).to.equal(200);
+    expect(headers['content-security-policy']).to.include("default-src 'none'").and.not.to.include('unsafe');
+    expect(text).not.to.match(/https?:|<script[^>]*>[^<]/);
+    for (const path of ['/', '/console/console.js', '/console/traffic']) {
+      expect((await running.request(path)).status, path).to.equal(404);
+    }
+  });
+
+  it('has every file that its files ask for', async () => {
+    const asked = ['console.js', 'console.css', 'icon.svg'];
+    const seen = new Set<string>();
+    for (let name = asked.shift(); name !== undefined; name = asked.shift()) {
+      if (seen.has(name)) continue;
+      seen.add(name);
+      const file = await running.manage(`/console/${name}`);
+      expect(file.status, name).to.equal(200);
+      asked.push(...[...file.text.matchAll(/from '\.\/([\w-]+\.js)'/g)].map(([, imported]) => imported!));
+    }
+    expect(seen).to.include('sparkline.js');
+  });
+
+  it('reads the traffic from the metrics', async () => {
+    await running.predict([
+      [1, 1, 1],
+      [2, 2, 1],
+    ]);
+    await running.predict(['x']);
+    const { versions, requests } = (await running.manage('/console/traffic')).json as {
+      versions: Record<string, unknown>[];
+      requests: Record<string, unknown>[];
+    };
+    expect(versions).to.have.length(1);
+    expect(versions[0]).to.include({ model: 'small-tensor', version: '1', requests: 1, rows: 2 });
+    const outcomes = requests.map(({ route, status, code, total }) => [route, status, code, total]);
+    expect(outcomes).to.have.deep.members([
+      ['/predict', 200, 'ok', 1],
+      ['/predict', 422, 'SIGNATURE_MISMATCH', 1],
+    ]);
+  });
+
+  describe('in a browser', () => {
+    let browser: Browser;
+    let watched: WatchedPage;
+    let page: Page;
+
+    before(async function () {
+      this.timeout(BROWSER_TIMEOUT_MS);
+      browser = await launchBrowser(this);
+    });
+
+    after(() => (browser as Browser | undefined)?.close());
+
+    beforeEach(async function () {
+      this.timeout(BROWSER_TIMEOUT_MS);
+      watched = await openPage(browser, `http://127.0.0.1:${running.tier.managementPort}/`);
+      page = watched.page;
+    });
+
+    afterEach(() => page.close());
+
+    /** The card of the model that these tests promote. */
+    function card() {
+      return page.getByRole('article', { name: 'small-tensor@champion' });
+    }
+
+    async function reload(): Promise<void> {
+      const headers = { authorization: `Bearer ${ADMIN_TOKEN}` };
+      await running.manage('/admin/reload', { method: 'POST', headers });
+    }
+
+    it('shows what is loaded, where it comes from, and that all is well', async function () {
+      this.timeout(BROWSER_TIMEOUT_MS);
+      await card().getByText('version 1', { exact: true }).first().waitFor();
+      const text = await card().innerText();
+      expect(text).to.include(packages.tensorA.digest).and.to.include('synthetic data');
+      expect(text).to.match(/answers since (now|\d+ s ago)/);
+      expect(text).to.include('the alias points at version 1');
+      await page.getByRole('article', { name: 'small-columns@champion' }).waitFor();
+      expect(await page.locator('#state').innerText()).to.equal('ready');
+      expect(await page.title()).to.equal('small-tensor, small-columns');
+      expect(await page.locator('.alert').count()).to.equal(0);
+      expect(watched.complaints).to.deep.equal([]);
+    });
+
+    it('shows the version after a swap without being loaded again', async function () {
+      this.timeout(BROWSER_TIMEOUT_MS);
+      await card().getByText('version 1', { exact: true }).first().waitFor();
+      await page.evaluate('window.loadedOnce = true');
+      registry.promote(packages.tensorB);
+      await reload();
+      await card().locator('strong', { hasText: 'version 2' }).waitFor();
+      expect(await card().innerText())
+        .to.include(packages.tensorB.digest)
+        .and.to.match(/loaded\s+version 2 in/)
+        .and.to.match(/unloaded\s+version 1/);
+      expect(await page.evaluate('window.loadedOnce')).to.equal(true);
+      expect(watched.complaints).to.deep.equal([]);
+    });
+
+    it('shows why a version was not loaded, when it is tried again, and who goes on answering', async function () {
+      this.timeout(BROWSER_TIMEOUT_MS);
+      registry.promote(
+        editPackage(packages.tensorB, {
+          manifest: (draft) => (draft.golden.outputs['score']![0] = 0.999),
+        }),
+      );
+      await reload();
+      const alert = card().locator('.alert', { hasText: 'could not be loaded' });
+      await alert.waitFor();
+      const text = await alert.innerText();
+      expect(text).to.include('Version 2 could not be loaded').and.to.include('GOLDEN_MISMATCH');
+      expect(text).to.match(/Tried 1×; again in \d+ (s|min)/);
+      expect(await card().locator('.version').innerText()).to.include('version 1');
+      expect(await page.locator('#state').innerText()).to.equal('ready');
+      await photograph(page, 'console-failure');
+    });
+
+    it('shows that the registry does not answer', async function () {
+      this.timeout(BROWSER_TIMEOUT_MS);
+      registry.reachable = false;
+      await reload();
+      await card().getByText('The registry does not answer').waitFor();
+      await card().getByText('ECONNREFUSED').first().waitFor();
+    });
+
+    it('counts requests by outcome and by version', async function () {
+      this.timeout(BROWSER_TIMEOUT_MS);
+      for (let i = 0; i < 40; i += 1) await running.predict([[1, 1, 1]]);
+      await running.predict(['x']);
+      await page.getByRole('cell', { name: 'SIGNATURE_MISMATCH' }).waitFor();
+      const rows = (caption: string) =>
+        page.getByRole('region', { name: caption }).locator('tbody tr').allInnerTexts();
+      const [ok, refused] = await rows('By route and outcome');
+      expect(ok).to.match(/^\/predict\s+200\s+ok\s.*\s40$/s);
+      expect(refused).to.match(/^\/predict\s+422\s+SIGNATURE_MISMATCH\s.*\s1$/s);
+      expect((await rows('By version'))[0]).to.match(/^small-tensor@champion\s+1\s.*\s40\s+40$/s);
+      await photograph(page, 'console');
+    });
+
+    it('has a row of drift for each column that the package has a reference for', async function () {
+      this.timeout(BROWSER_TIMEOUT_MS);
+      const drift = page.getByRole('region', { name: 'Drift of small-tensor' });
+      await drift.waitFor();
+      const { features, outputs } = packages.tensorA.manifest.reference;
+      const names = await drift.locator('tbody tr td:first-child').allInnerTexts();
+      expect(names.map((name) => name.replace(' (output)', ''))).to.have.members([
+        ...Object.keys(features),
+        ...Object.keys(outputs),
+      ]);
+    });
+
+    it('says when the replica is gone, and shows what it said last', async function () {
+      this.timeout(BROWSER_TIMEOUT_MS);
+      await card().waitFor();
+      await running.stop();
+      await page.getByRole('alert').getByText('The replica does not answer').waitFor();
+      expect(await card().innerText()).to.include('version 1');
+    });
+  });
+});
