@@ -1,14 +1,10 @@
 import { createServer, type RequestListener } from 'node:http';
 import type { AddressInfo } from 'node:net';
 
-/** Listens on a free port, reports it to the parent, and answers `cpu` with the process's CPU time in microseconds. */
+/** Listens on the port of the second argument, or else on a free one, and reports it to a parent that forked it. */
 export function serve(listener: RequestListener): void {
   const server = createServer(listener);
-  server.listen(0, '127.0.0.1', () => {
+  server.listen(Number(process.argv[3] ?? 0), '127.0.0.1', () => {
     process.send?.({ port: (server.address() as AddressInfo).port });
-  });
-  process.on('message', () => {
-    const { user, system } = process.cpuUsage();
-    process.send?.({ cpu: user + system });
   });
 }
