@@ -24,7 +24,8 @@ PLATFORM := node --enable-source-maps serving/dist/local/main.js
 REPORTS := $(CURDIR)/.reports
 STEP = serving/local/step.sh .tools/logs/$(@F).log
 PREFLIGHT := serving/local/preflight.sh "$(CURDIR)" "$(PYTHON)"
-SERVING_SOURCES = $(shell find serving/src serving/local -name '*.ts' -o -name '*.json' -path 'serving/src/*')
+SERVING_SOURCES = $(shell find serving/src serving/local -name '*.ts' -o -name '*.json' -path 'serving/src/*') \
+  $(wildcard serving/src/api/browser/* serving/src/api/browser/*/*)
 
 # Python is the one that is named, never one that uv downloads; npm says nothing that nobody asked.
 export UV_PYTHON_DOWNLOADS := never
@@ -37,6 +38,11 @@ TEST_ENVIRONMENT = TRAINING_PYTHON="$(TRAINING_PYTHON)" \
 # A small real S3 server; tests that need it are skipped where Go is not installed.
 VERSITYGW := .tools/go/bin/versitygw
 VERSITYGW_MODULE := github.com/versity/versitygw/cmd/versitygw@v1.8.0
+# The load generator of `make load`; needs Go to be built.
+K6 := .tools/go/bin/k6
+K6_MODULE := go.k6.io/k6@v1.8.1
+# Programs that tests of the serving tier drive: a browser for its pages.
+DEBIAN_PACKAGES := chromium
 
 ##@ The platform on this machine
 
@@ -95,6 +101,7 @@ build: serving/dist/.built ## Compile serving/src and serving/local
 .PHONY: lock
 lock: $(STAMPS)/uv ## Resolve all dependencies again and write the locks
 	@for name in uv training airflow training-dev airflow-dev; do $(MAKE) lock-one NAME=$$name; done
+	@for name in $(BENCH_PEERS); do $(MAKE) lock-one NAME=$$name REQUIREMENTS=serving/bench/peers/requirements; done
 	@cd serving && npm install --package-lock-only
 
 .PHONY: clean
@@ -113,13 +120,13 @@ lint: lint-serving lint-dags ## Types, style and formatting of both languages
 .PHONY: fmt
 fmt: env-serving env-training-dev ## Format and fix what can be fixed
 	@cd serving && npm run --silent fmt
-	@cd dags && $(ruff) check --fix . ../mlflow ../.ci && $(ruff) format . ../mlflow ../.ci
+	@cd dags && $(ruff) check --fix . ../mlflow ../.ci ../serving/bench && $(ruff) format . ../mlflow ../.ci ../serving/bench
 
 .PHONY: test
 test: test-serving test-dags test-e2e ## Unit, contract, integration and end-to-end tests
 
 .PHONY: test-serving
-test-serving: build env-training-dev ## Tests of the serving tier, with a real MLflow and a real ONNX runtime
+test-serving: build env-training-dev debian-packages ## Tests of the serving tier, with a real MLflow and a real ONNX runtime
 	@mkdir -p $(REPORTS)
 	@cd serving && $(TEST_ENVIRONMENT) $(call mocha,serving)
 
@@ -136,25 +143,46 @@ test-e2e: build env-training-dev env-airflow ## The whole loop on other ports, w
 
 ##@ Measuring
 
+# On the real table where there is a copy of it, as the tests.
+BENCH_MODEL := $(REPORTS)/bench/model-$(if $(UCI_DATASET),real,synthetic)
+# Environments of their own: their versions of FastAPI and protobuf exclude each other.
+BENCH_PEERS := asgi mlserver bentoml litserve
+
 .PHONY: bench
-bench: bench-packages ## CPU of a prediction beside idiomatic Express and bare node:http (PACKAGE=folder of a model package)
-	@cd serving && npm run --silent bench -- "$(abspath $(or $(PACKAGE),$(BENCH_PACKAGES)/tensor-a))"
+bench: build $(BENCH_MODEL)/rows.json $(BENCH_PEERS:%=$(STAMPS)/bench-%) ## CPU and latency beside FastAPI, MLServer, BentoML ..., into serving/docs/benchmarks.md (ROUNDS=5 SECONDS=3 PEERS=a,b)
+	@cd serving && npm run --silent bench -- "$(BENCH_MODEL)" "$(CURDIR)/.tools/bench" \
+	  --rounds "$(ROUNDS)" --seconds "$(SECONDS)" --peers "$(PEERS)"
+
+# The signature of the credit model, in sizes and forms that the other benchmarks need.
+BENCH_PACKAGES := $(REPORTS)/bench/packages-$(if $(UCI_DATASET),real,synthetic)
+BENCH_SECONDS = $(if $(SECONDS),--seconds "$(SECONDS)")
+
+.PHONY: bench-configs
+bench-configs: build $(BENCH_PACKAGES)/variants.json ## Workers, threads, batching, int8, protocols: which to choose when (SECONDS=3)
+	@cd serving && npm run --silent bench:configs -- "$(BENCH_PACKAGES)" $(BENCH_SECONDS)
+
+.PHONY: bench-blocking
+bench-blocking: build $(BENCH_PACKAGES)/variants.json ## Small requests and probes beside a 200 MB model and 50,000 rows (SECONDS=8)
+	@cd serving && npm run --silent bench:blocking -- "$(BENCH_PACKAGES)" $(BENCH_SECONDS)
+
+.PHONY: overload
+overload: build $(BENCH_PACKAGES)/variants.json ## Four times the capacity, and one client that floods the others (SECONDS=20)
+	@cd serving && npm run --silent overload -- "$(BENCH_PACKAGES)" $(BENCH_SECONDS)
 
 .PHONY: soak
-soak: bench-packages ## Swap the champion under load: failures, memory a swap, p99 (SWAPS=1000)
-	@cd serving && npm run --silent soak -- $(BENCH_PACKAGES)/tensor-a $(BENCH_PACKAGES)/tensor-b $(SWAPS)
+soak: build $(BENCH_PACKAGES)/variants.json ## Swap the champion under load: failures, memory a swap, p99; ten minutes (SWAPS=1000)
+	@cd serving && npm run --silent soak -- "$(BENCH_PACKAGES)" $(if $(SWAPS),--swaps "$(SWAPS)")
+
+.PHONY: load
+load: build $(K6) ## k6 against any tier, at rising rates (TARGET=http://127.0.0.1:8080 RATE=200 SECONDS=60 P99_MS=100 ROWS=file.json PACKAGE=folder)
+	@cd serving && env TARGET="$(or $(TARGET),http://127.0.0.1:$(or $(SERVING_PORT),8080))" RATE="$(RATE)" SECONDS="$(SECONDS)" \
+	  P99_MS="$(P99_MS)" CONFIRM="$(CONFIRM)" ROWS="$(abspath $(ROWS))" PACKAGE="$(abspath $(PACKAGE))" npm run --silent load -- "$(CURDIR)/$(K6)"
 
 .PHONY: help
 help: ## This list
 	@awk 'BEGIN { FS = ":.*## " } \
 	  /^##@/ { printf "\n\033[1m%s\033[0m\n", substr($$0, 5) } \
 	  /^[a-z0-9-]+:.*## / { printf "  \033[36m%-14s\033[0m %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
-
-BENCH_PACKAGES := $(REPORTS)/packages
-
-.PHONY: bench-packages
-bench-packages: build env-training-dev
-	@cd dags && "$(TRAINING_PYTHON)" -m tests.support.packages $(BENCH_PACKAGES) >/dev/null
 
 # ---- The parts of the targets above -----------------------------------------------------------------------
 
@@ -168,8 +196,12 @@ lint-serving: env-serving
 	@cd serving && npm run --silent typecheck && npm run --silent lint
 
 lint-dags: env-training-dev
-	@cd dags && $(ruff) check . ../mlflow ../.ci && $(ruff) format --check . ../mlflow ../.ci
+	@cd dags && $(ruff) check . ../mlflow ../.ci ../serving/bench && $(ruff) format --check . ../mlflow ../.ci ../serving/bench
 	@cd dags && "$(TRAINING_PYTHON)" -m mypy
+
+.PHONY: debian-packages
+debian-packages:
+	@serving/local/debian-packages.sh .tools/logs/debian-packages.log $(DEBIAN_PACKAGES)
 
 # A taken port is said before minutes of installing, not after.
 check-ports: build
@@ -213,6 +245,22 @@ $(STAMPS)/training-dev $(STAMPS)/airflow-dev: $(STAMPS)/%-dev: $(REQUIREMENTS)/%
 	@$(STEP) 'installing test tools of the $* environment' \
 	  $(UV) pip install --python .venv/$* --require-hashes -r $<
 	@touch $@
+
+$(BENCH_PEERS:%=$(STAMPS)/bench-%): $(STAMPS)/bench-%: serving/bench/peers/requirements/%.lock $(STAMPS)/uv
+	@$(PREFLIGHT) 600
+	@$(STEP) 'installing the $* environment of the benchmark' bash -c '$(UV) venv --quiet --clear --python "$(PYTHON)" .tools/bench/$* && \
+	  $(UV) pip sync --python .tools/bench/$* --require-hashes $<'
+	@touch $@
+
+$(BENCH_MODEL)/rows.json: serving/bench/peers/model/champion.py dags/retraining/candidates.py dags/retraining/conversion.py $(STAMPS)/training
+	@$(STEP) 'training the model of the benchmark' env PYTHONPATH=dags "$(TRAINING_PYTHON)" $< $(@D) --dataset "$(or $(UCI_DATASET),synthetic:)"
+
+$(BENCH_PACKAGES)/variants.json: dags/tests/support/benchmark_packages.py dags/retraining/candidates.py dags/retraining/conversion.py $(STAMPS)/training-dev
+	@$(STEP) 'training the models of the benchmarks' bash -c 'cd dags && "$(TRAINING_PYTHON)" -m tests.support.benchmark_packages $(@D) --dataset "$(or $(UCI_DATASET),synthetic:)"'
+
+$(K6):
+	@command -v go >/dev/null || { echo 'make load builds k6 with Go, and there is none on the PATH.' >&2; exit 1; }
+	@$(STEP) 'building k6' env GOBIN=$(CURDIR)/.tools/go/bin go install $(K6_MODULE)
 
 $(VERSITYGW):
 	@$(STEP) 'installing an S3 server for tests' env GOBIN=$(CURDIR)/.tools/go/bin go install $(VERSITYGW_MODULE)
