@@ -65,6 +65,12 @@ const servingSchema = registrySchema.extend({
 
   MAX_ROWS_PER_REQUEST: positive(10_000),
   MAX_BODY_BYTES: positive(16 * 1024 ** 2),
+  /**
+   * Bytes of HTTP bodies that the requests of one worker may hold together, beyond the first 64 KiB of each; what would
+   * exceed it is refused with 503. Too small: large requests are refused that could have been served. Too large: a
+   * flood of them takes the process's memory. At least MAX_BODY_BYTES.
+   */
+  MAX_BUFFERED_BYTES: positive(256 * 1024 ** 2),
   /** Rows of concurrent requests computed in one call of the graph. 1 switches batching off. */
   MAX_BATCH_ROWS: positive(256),
   /**
@@ -109,6 +115,12 @@ const servingSchema = registrySchema.extend({
   ...workerVariables.shape,
 });
 
+/** What each variable of the environment is taken for when it is not set. */
+export function defaultVariables(): Readonly<Record<string, unknown>> {
+  const defaults: Record<string, unknown> = servingSchema.parse({});
+  return Object.fromEntries(Object.keys(servingSchema.shape).map((name) => [name, defaults[name]]));
+}
+
 /** How to reach the model registry. */
 export interface RegistryConfig {
   readonly trackingUri: string;
@@ -140,6 +152,7 @@ export interface Config {
   readonly maxPackageBytes: number;
   readonly maxRowsPerRequest: number;
   readonly maxBodyBytes: number;
+  readonly maxBufferedBytes: number;
   readonly maxBatchRows: number;
   readonly maxQueueMs: number;
   readonly inlineModelBytes: number;
@@ -194,6 +207,13 @@ function modelsOf({ MODELS, MODEL_NAME, MODEL_ALIAS }: z.infer<typeof servingSch
   return all as [ModelConfig, ...ModelConfig[]];
 }
 
+function bufferedBytesOf({ MAX_BUFFERED_BYTES, MAX_BODY_BYTES }: z.infer<typeof servingSchema>): number {
+  if (MAX_BUFFERED_BYTES >= MAX_BODY_BYTES) return MAX_BUFFERED_BYTES;
+  throw new ConfigError(
+    'Configuration is not usable. MAX_BUFFERED_BYTES: less than MAX_BODY_BYTES, so that no body of that size could ever be taken',
+  );
+}
+
 /** Settings that a part of the tier puts together from its variables. */
 function usable<T>(settings: () => T): T {
   try {
@@ -228,6 +248,7 @@ export function readConfig(
     maxPackageBytes: raw.MAX_PACKAGE_BYTES,
     maxRowsPerRequest: raw.MAX_ROWS_PER_REQUEST,
     maxBodyBytes: raw.MAX_BODY_BYTES,
+    maxBufferedBytes: bufferedBytesOf(raw),
     maxBatchRows: raw.MAX_BATCH_ROWS,
     maxQueueMs: raw.MAX_QUEUE_MS,
     inlineModelBytes: raw.INLINE_MODEL_BYTES,

@@ -4,6 +4,7 @@ import type { Registry } from 'prom-client';
 import { guardRoutes } from './api/access/guarded-routes.js';
 import { requirementOf } from './api/access/route-policy.js';
 import { startAccess } from './api/access/start-access.js';
+import { BodyBudget } from './api/body-budget.js';
 import { earlyRefusals } from './api/early-refusal.js';
 import { INFERENCE_METHODS } from './api/grpc/definition.js';
 import { ThreadedBulkCodec } from './api/bulk/threaded-bulk-codec.js';
@@ -24,6 +25,7 @@ import { ConnectionMetrics } from './metrics/connections.js';
 import { PredictionMetrics } from './metrics/predictions.js';
 import { createMetricsRegistry } from './metrics/registry.js';
 import { RequestMetrics } from './metrics/requests.js';
+import { saturationMetrics } from './metrics/saturation.js';
 import { ServableMetrics } from './metrics/servables.js';
 import { startObservability } from './observability/observability.js';
 import { Admission } from './prediction/admission.js';
@@ -140,6 +142,11 @@ export async function startWorker(
 
   const driftMonitor = new DriftMonitor(config.drift);
   const admission = new Admission(config.maxQueueMs);
+  const bodies = new BodyBudget(config.maxBufferedBytes);
+  saturationMetrics(metricsRegistry, {
+    queuedMs: () => admission.queuedMs,
+    bufferedBytes: () => bodies.heldBytes,
+  });
   const service = new PredictionService(
     directory,
     admission,
@@ -160,6 +167,7 @@ export async function startWorker(
     log,
     observer,
     maxBodyBytes: config.maxBodyBytes,
+    bodies,
     bulk,
   });
   let expressRoutes: ReadonlySet<string> = new Set();

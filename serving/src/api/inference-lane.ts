@@ -5,6 +5,7 @@ import type { RequestMetrics } from '../metrics/requests.js';
 import type { Prediction, PredictionOrder, PredictionService } from '../prediction/prediction-service.js';
 import type { ServableId } from '../servables/servable.js';
 import { requireModel, type AccessControl, type Caller } from './access/caller.js';
+import type { BodyBudget, BodyLease } from './body-budget.js';
 import type { BulkCodec } from './bulk/bulk-codec.js';
 import type { Observation, RequestObserver } from './observation.js';
 import { logFailure, PROBLEM_TYPE, refusalHeaders, toProblem, toRequestError } from './problem.js';
@@ -29,6 +30,8 @@ export interface InferenceLaneContext {
   readonly metrics: RequestMetrics;
   readonly log: Logger;
   readonly maxBodyBytes: number;
+  /** What the bodies of all requests may hold together. */
+  readonly bodies: BodyBudget;
   /** undefined: nothing is watched. */
   readonly observer?: RequestObserver | undefined;
   /** Reads large bodies and writes their answers on another thread; undefined: all of it is done on this one. */
@@ -120,11 +123,12 @@ export class InferenceLane {
     request: IncomingMessage,
     response: ServerResponse,
   ): Promise<void> {
-    const { service, access, defaultModel, metrics, observer, maxBodyBytes } = this.#context;
+    const { service, access, defaultModel, metrics, observer, maxBodyBytes, bodies } = this.#context;
     const started = performance.now();
     const requestId = requestIdOf(request);
     const observation = observer?.begin(protocol.route, request.headers, request.method);
     let caller: Caller | undefined;
+    let lease: BodyLease | undefined;
     try {
       if (request.method !== 'POST') {
         response.setHeader('allow', 'POST');
@@ -141,7 +145,8 @@ export class InferenceLane {
       };
       service.checkAdmission(caller.id);
       observation?.stage?.('read');
-      const body = await readBody(request, maxBodyBytes);
+      lease = bodies.lease(request.headers);
+      const body = await readBody(request, maxBodyBytes, lease);
       const { prediction, reply } = await this.#predict(
         protocol,
         order,
@@ -172,6 +177,9 @@ export class InferenceLane {
         caller,
         cause: error.cause,
       });
+    } finally {
+      // Rows may be views of the body until they are computed.
+      lease?.release();
     }
   }
 

@@ -1,5 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 import { RequestError } from '../errors.js';
+import type { BodyLease } from './body-budget.js';
 import type { RequestHead } from './protocols/protocol.js';
 
 function tooLarge(maxBytes: number): RequestError {
@@ -8,29 +9,41 @@ function tooLarge(maxBytes: number): RequestError {
 
 /**
  * Reads a whole body.
- * @throws {RequestError} BODY_TOO_LARGE, as soon as it is known; REQUEST_TIMEOUT; INVALID_REQUEST when the client
- * goes away
+ *
+ * @param lease counts what arrives; undefined: nothing is counted
+ * @throws {RequestError} BODY_TOO_LARGE, as soon as it is known; OVERLOADED when the lease says so; REQUEST_TIMEOUT;
+ * INVALID_REQUEST when the client goes away
  */
-export function readBody(request: IncomingMessage, maxBytes: number): Promise<Buffer> {
+export function readBody(request: IncomingMessage, maxBytes: number, lease?: BodyLease): Promise<Buffer> {
   return new Promise((resolve, reject) => {
-    if (Number(request.headers['content-length'] ?? 0) > maxBytes) {
-      reject(tooLarge(maxBytes));
-      return;
-    }
+    const announced = Number(request.headers['content-length'] ?? 0);
+    // A promise is rejected with what is thrown here.
+    if (announced > maxBytes) throw tooLarge(maxBytes);
+    lease?.announce(announced);
     const chunks: Buffer[] = [];
     let bytes = 0;
-    request.on('data', (chunk: Buffer) => {
-      bytes += chunk.length;
-      if (bytes > maxBytes) {
-        request.removeAllListeners('data');
-        reject(tooLarge(maxBytes));
-        return;
-      }
-      chunks.push(chunk);
-    });
-    request.on('end', () => {
+    const finish = (): void => {
       resolve(chunks.length === 1 ? chunks[0]! : Buffer.concat(chunks, bytes));
-    });
+    };
+    const refuse = (refusal: Error): void => {
+      request.off('data', take);
+      request.off('end', finish);
+      // The connection may linger for its answer; what was read must not linger with it.
+      chunks.length = 0;
+      reject(refusal);
+    };
+    const take = (chunk: Buffer): void => {
+      try {
+        bytes += chunk.length;
+        if (bytes > maxBytes) throw tooLarge(maxBytes);
+        lease?.add(chunk.length);
+        chunks.push(chunk);
+      } catch (error) {
+        refuse(error as RequestError);
+      }
+    };
+    request.on('data', take);
+    request.on('end', finish);
     request.on('error', (cause) => {
       // The connection's guard says what is wrong with the body; anything else is the connection's end.
       if (cause instanceof RequestError) reject(cause);

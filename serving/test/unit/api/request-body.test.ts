@@ -1,6 +1,7 @@
 import type { IncomingHttpHeaders, IncomingMessage } from 'node:http';
 import { PassThrough } from 'node:stream';
 import { expect } from 'chai';
+import { BodyBudget, UNCOUNTED_BYTES } from '../../../src/api/body-budget.js';
 import { readBody, requireJson } from '../../../src/api/request-body.js';
 import { RequestError } from '../../../src/errors.js';
 import { rejection, thrown } from '../../support/rejection.js';
@@ -72,6 +73,50 @@ describe('readBody', () => {
     request.destroy(new Error('aborted'));
     const error = await rejection(body, RequestError);
     expect([error.code, error.status]).to.deep.equal(['INVALID_REQUEST', 400]);
+  });
+});
+
+describe('readBody, counting', () => {
+  const length = (bytes: number): IncomingHttpHeaders => ({ 'content-length': String(bytes) });
+  const LARGE = UNCOUNTED_BYTES + 100;
+
+  it('counts what arrives', async () => {
+    const budget = new BodyBudget(1_000);
+    const request = requestWith(length(LARGE));
+    const lease = budget.lease(request.headers)!;
+    const body = readBody(request, LARGE, lease);
+    request.end(Buffer.alloc(LARGE));
+    expect(await body).to.have.length(LARGE);
+    expect(budget.heldBytes).to.equal(100);
+  });
+
+  it('refuses by the announced length, before a byte was sent', async () => {
+    const budget = new BodyBudget(99);
+    const request = requestWith(length(LARGE));
+    const refused = await rejection(readBody(request, LARGE, budget.lease(request.headers)), RequestError);
+    expect([refused.code, refused.status]).to.deep.equal(['OVERLOADED', 503]);
+    expect(request.listenerCount('data'), 'it does not read on').to.equal(0);
+  });
+
+  it('says rather that a body is too large than that there is no room for it now', async () => {
+    const request = requestWith(length(LARGE));
+    const lease = new BodyBudget(1).lease(request.headers);
+    expect((await rejection(readBody(request, LARGE - 1, lease), RequestError)).code).to.equal(
+      'BODY_TOO_LARGE',
+    );
+  });
+
+  it('refuses a body of unknown length at the first byte too many, and keeps nothing of the rest', async () => {
+    const budget = new BodyBudget(100);
+    const request = requestWith({ 'transfer-encoding': 'chunked' });
+    const lease = budget.lease(request.headers)!;
+    const body = readBody(request, 10 * LARGE, lease);
+    request.write(Buffer.alloc(LARGE));
+    request.write('1');
+    expect((await rejection(body, RequestError)).code).to.equal('OVERLOADED');
+    expect([request.listenerCount('data'), budget.heldBytes]).to.deep.equal([0, 100]);
+    lease.release();
+    expect(budget.heldBytes).to.equal(0);
   });
 });
 
