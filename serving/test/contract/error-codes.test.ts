@@ -43,7 +43,7 @@ describe('docs/errors.md', () => {
 
 describe('docs/lifecycle.md', () => {
   const page = readFileSync(join(SERVING_ROOT, 'docs/lifecycle.md'), 'utf8');
-  const named = [...page.matchAll(/\b(\d{3}) ((?:[A-Z]+_?)+(?:, (?:[A-Z]+_?)+)*)/g)];
+  const named = [...page.matchAll(/\b(\d{3}) ((?:[A-Z]{2,}_?)+(?:, (?:[A-Z]{2,}_?)+)*)/g)];
 
   it('names codes beside their status', () => {
     expect(named).not.to.be.empty;
