@@ -1,5 +1,5 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
-import express, { type Express, type RequestHandler } from 'express';
+import type { Express, RequestHandler } from 'express';
 import { RequestError } from '../errors.js';
 import type { WebhookVerifier } from '../registry/webhook-signature.js';
 import { DriftMetrics } from '../metrics/drift.js';
@@ -12,6 +12,7 @@ import { driftAnswer } from './drift-answer.js';
 import { expressPipeline, onlyMethods, type PipelineContext } from './express-pipeline.js';
 import { addHealthRoutes } from './health-routes.js';
 import type { Replica } from './replica.js';
+import { readBody, requireIdentityEncoding } from './request-body.js';
 
 const MAX_WEBHOOK_BYTES = 256 * 1024;
 
@@ -86,29 +87,28 @@ export function managementApp(context: PipelineContext, options: ManagementOptio
 
     app
       .route('/webhooks/mlflow')
-      .post(
-        express.raw({ type: () => true, limit: MAX_WEBHOOK_BYTES, inflate: false }),
-        (request, response) => {
-          if (webhooks === undefined) {
-            throw new RequestError(
-              'FEATURE_DISABLED',
-              'Webhooks are off; set MLFLOW_WEBHOOK_SECRET to switch them on',
-            );
-          }
-          const body: unknown = request.body;
-          webhooks.verify(
-            {
-              signature: request.get('x-mlflow-signature'),
-              deliveryId: request.get('x-mlflow-delivery-id'),
-              timestamp: request.get('x-mlflow-timestamp'),
-            },
-            Buffer.isBuffer(body) ? body : Buffer.alloc(0),
+      .post(async (request, response) => {
+        if (webhooks === undefined) {
+          throw new RequestError(
+            'FEATURE_DISABLED',
+            'Webhooks are off; set MLFLOW_WEBHOOK_SECRET to switch them on',
           );
-          // Not awaited: a download may take longer than a caller waits.
-          replica.broadcast('hurry');
-          response.status(202).json({ status: 'accepted' });
-        },
-      )
+        }
+        requireIdentityEncoding(request);
+        // Not Express's parser: it can't pass on what the connection's guard says is wrong with a body.
+        const body = await readBody(request, MAX_WEBHOOK_BYTES);
+        webhooks.verify(
+          {
+            signature: request.get('x-mlflow-signature'),
+            deliveryId: request.get('x-mlflow-delivery-id'),
+            timestamp: request.get('x-mlflow-timestamp'),
+          },
+          body,
+        );
+        // Not awaited: a download may take longer than a caller waits.
+        replica.broadcast('hurry');
+        response.status(202).json({ status: 'accepted' });
+      })
       .all(onlyMethods('POST'));
   });
 }

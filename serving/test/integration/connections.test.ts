@@ -70,6 +70,22 @@ describe('connections to a tier', () => {
     expect(tier.log.errors).to.deep.equal([]);
   });
 
+  it('answer a webhook whose body does not arrive with 408, like any other request', async () => {
+    const tier = await start({
+      REQUEST_TIMEOUT_SECONDS: '0.3',
+      MLFLOW_WEBHOOK_SECRET: 'a-webhook-secret-of-tests',
+    });
+    const slow = await open(tier.tier.managementPort);
+    slow.write('POST /webhooks/mlflow HTTP/1.1\r\nhost: localhost\r\ncontent-length: 10\r\n\r\n{');
+    const answer = await eventually(() => {
+      expect(slow.answers).to.have.length(1);
+      return slow.answers[0]!;
+    });
+    expect(answer.status).to.equal(408);
+    expect((JSON.parse(answer.body) as Problem).code).to.equal('REQUEST_TIMEOUT');
+    expect(tier.log.errors).to.deep.equal([]);
+  });
+
   it('name version, digest and request also where no request could be read', async () => {
     const tier = await start({ MAX_HEADER_BYTES: '2048' });
     for (const [bytes, status, code] of [
