@@ -34,7 +34,10 @@ export class ApiKeyFile {
   readonly #metrics: AccessMetrics;
   readonly #timer: NodeJS.Timeout;
   #keys: ApiKeys;
+  /** Of the content that the keys are from. */
   #mark: string;
+  /** Of what could not be used; undefined while all is well. */
+  #failedMark: string | undefined;
   #looking = false;
 
   private constructor(
@@ -88,21 +91,24 @@ export class ApiKeyFile {
       mark = await markOf(this.#path);
       if (mark !== this.#mark) {
         this.#keys = await read(this.#path);
+        this.#mark = mark;
         this.#metrics.knowsKeys(this.#keys.size);
         this.#metrics.reloaded('ok');
         this.#log.info({ keys: this.#keys.size }, 'API keys read');
       }
+      this.#failedMark = undefined;
     } catch (error) {
-      // Once a change, not once a look.
-      if (mark !== this.#mark) {
+      // Said once a change, but tried at each look: a key that is taken out must not go on working because the disk
+      // failed for a moment.
+      if (mark !== this.#failedMark) {
         this.#metrics.reloaded('failed');
         this.#log.error(
           { cause: messageOf(error) },
           `API_KEYS_FILE ${this.#path} can't be used; the keys stay as they were`,
         );
       }
+      this.#failedMark = mark;
     }
-    this.#mark = mark;
     this.#looking = false;
   }
 }

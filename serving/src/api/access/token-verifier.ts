@@ -1,9 +1,10 @@
 import { hash } from 'node:crypto';
-import { createRemoteJWKSet, errors, jwtVerify, type JWTPayload } from 'jose';
+import { createRemoteJWKSet, customFetch, errors, jwtVerify, type JWTPayload } from 'jose';
 import type { Logger } from 'pino';
 import { messageOf } from '../../errors.js';
 import type { CredentialFailure, AccessMetrics } from '../../metrics/access.js';
 import type { Caller } from './caller.js';
+import { KeySetReader } from './key-set-reader.js';
 
 /** How tokens (JWT) are checked. */
 export interface TokenSettings {
@@ -29,11 +30,14 @@ export interface TokenVerifierTiming {
   readonly refreshMs?: number;
   /** The shortest time between two reads for tokens that name an unknown key. */
   readonly cooldownMs?: number;
+  /** The shortest time between two reads after one that failed. */
+  readonly pauseMs?: number;
   readonly timeoutMs?: number;
 }
 
 const REFRESH_MS = 10 * 60_000;
 const COOLDOWN_MS = 30_000;
+const PAUSE_MS = 1_000;
 const TIMEOUT_MS = 5_000;
 /** A key that its issuer has withdrawn works this much longer, with tokens that were seen before. */
 const MAX_REMEMBERED_MS = 10 * 60_000;
@@ -72,7 +76,6 @@ function failureOf(error: unknown): CredentialFailure {
 export class TokenVerifier {
   readonly #settings: TokenSettings;
   readonly #now: () => number;
-  readonly #log: Logger;
   readonly #metrics: AccessMetrics;
   readonly #keys: ReturnType<typeof createRemoteJWKSet>;
   readonly #timer: NodeJS.Timeout;
@@ -84,18 +87,34 @@ export class TokenVerifier {
     settings: TokenSettings,
     log: Logger,
     metrics: AccessMetrics,
-    { refreshMs = REFRESH_MS, cooldownMs = COOLDOWN_MS, timeoutMs = TIMEOUT_MS }: TokenVerifierTiming = {},
+    {
+      refreshMs = REFRESH_MS,
+      cooldownMs = COOLDOWN_MS,
+      pauseMs = PAUSE_MS,
+      timeoutMs = TIMEOUT_MS,
+    }: TokenVerifierTiming = {},
     now: () => number = Date.now,
   ) {
     this.#settings = settings;
-    this.#log = log;
     this.#metrics = metrics;
     this.#now = now;
+    const reader = new KeySetReader(pauseMs, {
+      failing(error) {
+        log.warn(
+          { cause: messageOf(error) },
+          `the keys of the token issuer at ${settings.jwksUrl} can't be read; those that are known stay`,
+        );
+      },
+      recovered() {
+        log.info(`the keys of the token issuer at ${settings.jwksUrl} can be read again`);
+      },
+    });
     this.#keys = createRemoteJWKSet(new URL(settings.jwksUrl), {
       timeoutDuration: timeoutMs,
       cooldownDuration: cooldownMs,
       // Refreshed by the timer below, so that keys outlive their issuer's absence.
       cacheMaxAge: Infinity,
+      [customFetch]: (url, options) => reader.read(url, options),
     });
     this.#timer = setInterval(() => void this.refresh(), refreshMs).unref();
   }
@@ -105,12 +124,8 @@ export class TokenVerifier {
     try {
       await this.#keys.reload();
       this.#metrics.reloaded('ok');
-    } catch (error) {
+    } catch {
       this.#metrics.reloaded('failed');
-      this.#log.warn(
-        { cause: messageOf(error) },
-        `the keys of the token issuer at ${this.#settings.jwksUrl} can't be read; those that are known stay`,
-      );
     }
   }
 
@@ -152,14 +167,7 @@ export class TokenVerifier {
         currentDate: new Date(this.#now()),
       }));
     } catch (error) {
-      const failure = failureOf(error);
-      if (failure === 'keys_unavailable') {
-        this.#log.warn(
-          { cause: messageOf(error) },
-          `a token can't be checked without the keys at ${this.#settings.jwksUrl}`,
-        );
-      }
-      return failure;
+      return failureOf(error);
     }
     const { sub, exp } = payload;
     if (sub === undefined || sub === '' || sub.length > MAX_SUBJECT_LENGTH) return 'invalid_token';

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { renameSync, rmSync, symlinkSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect } from 'chai';
 import { Registry } from 'prom-client';
@@ -99,6 +99,23 @@ describe('the file of API keys', () => {
     writeFileSync(path, entries('two'));
     await eventually(() => {
       expect(keys.find('one')).to.equal(undefined);
+    });
+  });
+
+  it('is tried again until it can be used, even where nothing of it seems to have changed', async () => {
+    const changedAt = new Date('2026-01-01T00:00:00Z');
+    writeFileSync(path, entries('one'));
+    const keys = await open();
+    const good = entries('two');
+    writeFileSync(path, ' '.repeat(good.length));
+    utimesSync(path, changedAt, changedAt);
+    await eventually(() => {
+      expect(log.errors).to.have.length(1);
+    });
+    writeFileSync(path, good);
+    utimesSync(path, changedAt, changedAt);
+    await eventually(() => {
+      expect(keys.find('two')).not.to.equal(undefined);
     });
   });
 

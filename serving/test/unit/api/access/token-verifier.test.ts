@@ -126,11 +126,21 @@ describe('the verifier of tokens', () => {
 
   it('can not tell while it never had any keys, and can as soon as it has', async () => {
     issuer.available = false;
-    const verifier = start();
+    const verifier = start({ pauseMs: 0 });
     const token = await issuer.token();
     expect(await verifier.verify(token)).to.equal('keys_unavailable');
     issuer.available = true;
     expect(await verifier.verify(token)).to.be.an('object');
+  });
+
+  it('does not ask an issuer in trouble again with every token, and says so once', async () => {
+    issuer.available = false;
+    const verifier = start({ pauseMs: 60_000 });
+    for (let i = 0; i < 5; i += 1) {
+      expect(await verifier.verify(await issuer.token({ jti: String(i) }))).to.equal('keys_unavailable');
+    }
+    expect(issuer.reads).to.equal(1);
+    expect(log.lines.map(({ level }) => level)).to.deep.equal([40]);
   });
 
   it('does not wait for an issuer that is not there', async () => {
