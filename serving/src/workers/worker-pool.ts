@@ -112,6 +112,8 @@ export class WorkerPool implements Replica {
     await first.finally(() => {
       this.#starting = undefined;
     });
+    // Told to stop just as the first one was ready: those that are started now would not hear of it.
+    if (this.#stopping) return;
     for (let i = 1; i < this.#options.count; i += 1) this.#startWorker();
   }
 
