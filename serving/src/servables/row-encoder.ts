@@ -151,9 +151,10 @@ export class RowEncoder {
     const byName = new Map(tensors.map((tensor) => [tensor.name, tensor]));
     const names = new Set(this.inputs.map(({ name }) => name));
     for (const tensor of tensors) {
+      if (errors.length >= MAX_FIELD_ERRORS) throw signatureMismatch(errors);
       const { name, path } = tensor;
       if (!names.has(name))
-        errors.push({ path, expected: `one of the inputs ${[...names].join(', ')}`, found: name });
+        errors.push({ path, expected: `one of the inputs ${[...names].join(', ')}`, found: 'another name' });
       else if (byName.get(name) !== tensor)
         errors.push({ path, expected: 'each input once', found: `another ${name}` });
     }
@@ -205,19 +206,21 @@ export class RowEncoder {
     }
     const target = batch.inputs[position]!;
     const offset = batch.rows * input.width;
+    let column = this.#isTensor ? 0 : position;
     for (let index = 0; index < length; index += 1) {
-      const column = this.#isTensor ? index % input.width : position;
-      const value = fromElement(data[index], this.#domains[column]!.kind);
-      if (!accepts(this.#domains[column]!, value)) {
+      const domain = this.#domains[column]!;
+      const value = fromElement(data[index], domain.kind);
+      if (accepts(domain, value)) {
+        store(target, input.type, offset + index, value);
+      } else {
         errors.push({
           path: `${path}/data/${index}`,
-          expected: expectedOf(this.#domains[column]!, value),
+          expected: expectedOf(domain, value),
           found: kindOf(value),
         });
         if (errors.length >= MAX_FIELD_ERRORS) break;
-        continue;
       }
-      store(target, input.type, offset + index, value);
+      if (this.#isTensor) column = column + 1 === input.width ? 0 : column + 1;
     }
   }
 

@@ -34,7 +34,8 @@ const inputSchema = z.object({
   shape: z.array(z.number().int().nonnegative()).min(1).max(8),
   datatype: z.string(),
   parameters: parametersSchema,
-  data: z.array(z.unknown()).optional(),
+  // Not looked into: that is the encoder's part, and there may be millions of values.
+  data: z.custom<readonly unknown[]>(Array.isArray, 'expected a list').optional(),
 });
 const requestSchema = z.object({
   id: z.string().optional(),
