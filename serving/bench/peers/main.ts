@@ -27,6 +27,8 @@ const CHECKED = 20;
 /** Requests of 10,000 rows, no two alike. */
 const BATCHES = 4;
 const SWAP_EVERY_MS = 250;
+/** Stretches before the first that counts: code has to be compiled, memory to be taken, caches to be filled. */
+const WARM_UP = 2;
 
 const options = readOptions(process.argv.slice(2));
 const surroundings = {
@@ -84,7 +86,7 @@ async function compareOneRow(all: readonly Series[]): Promise<Line[]> {
     }
   }
   const durationMs = options.seconds * 1_000;
-  for (const subject of subjects) await subject.warmUp(durationMs, CLIENTS);
+  for (const subject of subjects) await subject.warmUp(WARM_UP * durationMs, CLIENTS);
   return inRounds(
     subjects,
     (subject) => subject.measure(durationMs, CLIENTS),
@@ -96,7 +98,7 @@ async function compareBatch(all: readonly Series[]): Promise<Line[]> {
   const subjects = subjectsOf(all, batches);
   for (const { series } of subjects) await verify(series, running.get(series.server)!, ways, table);
   const durationMs = options.seconds * 500;
-  for (const subject of subjects) await subject.warmUp(durationMs, 1);
+  for (const subject of subjects) await subject.warmUp(WARM_UP * durationMs, 1);
   return inRounds(
     subjects,
     (subject) => subject.measure(durationMs, 1),
