@@ -12,10 +12,9 @@ import { logFailure, PROBLEM_TYPE, refusalHeaders, toProblem, toRequestError } f
 import type { Protocol, Reply, Target } from './protocols/protocol.js';
 import { replyHeaders, requestIdOf } from './reply-headers.js';
 import { bodyIsOutstanding, readBody } from './request-body.js';
+import { requestedVersion, VERSION_HEADER } from './requested-version.js';
 
 const LINGER_MS = 2_000;
-/** Asks for exactly this version, in every protocol; a version in the path says the same. */
-const VERSION_HEADER = 'x-model-version';
 /** How long the client waits for the answer, in milliseconds. */
 const TIMEOUT_HEADER = 'x-request-timeout-ms';
 const MAX_TIMEOUT_MS = 3_600_000;
@@ -57,22 +56,6 @@ function discardRest(request: IncomingMessage, close: () => void): void {
     clearTimeout(timer);
   });
   request.resume();
-}
-
-/**
- * The version that a request asks for, by its path or its header.
- * @throws {RequestError} INVALID_REQUEST when the two name different ones
- */
-function versionOf({ headers }: IncomingMessage, { version }: Target): string | undefined {
-  const header = headers[VERSION_HEADER];
-  if (typeof header !== 'string' || header === version) return version;
-  if (version !== undefined) {
-    throw new RequestError(
-      'INVALID_REQUEST',
-      `The path and the header ${VERSION_HEADER} name different versions`,
-    );
-  }
-  return header;
 }
 
 /**
@@ -139,7 +122,7 @@ export class InferenceLane {
       requireModel(caller, target.model ?? defaultModel);
       const order = {
         model: target.model,
-        version: versionOf(request, target),
+        version: requestedVersion(target.version, request.headers[VERSION_HEADER]),
         client: caller.id,
         deadline: deadlineOf(request, started),
       };

@@ -20,6 +20,7 @@ import { modelMetadata, requireAvailable, SERVER } from '../model-metadata.js';
 import type { Observation, RequestObserver } from '../observation.js';
 import { logFailure, toRequestError } from '../problem.js';
 import { requestedOutputs } from '../protocols/requested-outputs.js';
+import { requestedVersion, VERSION_HEADER } from '../requested-version.js';
 import { CLIENT_REQUEST_ID, replyHeaders } from '../reply-headers.js';
 import type { ModelInferRequest, ModelInferResponse, ModelRequest } from './messages.js';
 import { UnreadableMessage } from './readable-service.js';
@@ -45,15 +46,16 @@ interface Answer<T> {
   readonly rows?: number;
 }
 
-/** Answers a call, and says which stage it is at if the call is watched. */
 /** Who calls, and what is known of the call besides its message. */
 interface Call {
   readonly caller: Caller;
   readonly observation: Observation | undefined;
+  readonly metadata: Metadata;
   /** `performance.now()` from which on the client waits no longer. */
   readonly deadline: number;
 }
 
+/** Answers a call, and says which stage it is at if the call is watched. */
 type Answerer<Request, Response> = (
   request: Request,
   call: Call,
@@ -133,6 +135,7 @@ export function inferenceService(context: InferenceServiceContext): UntypedServi
       const { body, servable, rows } = await answer(call.request, {
         caller,
         observation,
+        metadata: call.metadata,
         deadline: deadlineOf(call.getDeadline()),
       });
       call.sendMetadata(metadataOf(servable, requestId, observation));
@@ -151,6 +154,7 @@ export function inferenceService(context: InferenceServiceContext): UntypedServi
         servable: undefined,
         rows: undefined,
         caller,
+        cause: error.cause,
       });
       const metadata = metadataOf(undefined, requestId, observation);
       metadata.set('x-error-code', error.code);
@@ -181,13 +185,13 @@ export function inferenceService(context: InferenceServiceContext): UntypedServi
       'ModelInfer',
       async (
         request: ModelInferRequest,
-        { caller, observation, deadline },
+        { caller, observation, metadata, deadline },
       ): Promise<Answer<ModelInferResponse>> => {
         observation?.stage?.('read');
         const model = given(request.model_name);
         requireModel(caller, model ?? defaultModel);
         const tensors = readTensors(request);
-        const version = given(request.model_version);
+        const version = requestedVersion(given(request.model_version), metadata.get(VERSION_HEADER)[0]);
         const prediction = await service.predict(
           { model, version, client: caller.id, deadline },
           {

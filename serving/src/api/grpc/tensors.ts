@@ -15,6 +15,25 @@ const CONTENTS = {
   string: 'bytes_contents',
 } as const satisfies Record<ElementType, keyof TensorContents>;
 
+/** As over REST: more dimensions than this no input has. */
+const MAX_DIMENSIONS = 8;
+
+/** Below this, a size counts rows, and so the work that admission expects of them: a negative one would be less than none. */
+function isShape(shape: readonly number[]): boolean {
+  return (
+    shape.length > 0 &&
+    shape.length <= MAX_DIMENSIONS &&
+    shape.every((size) => Number.isSafeInteger(size) && size >= 0)
+  );
+}
+
+/** Whether a message that has raw bytes has typed contents as well. */
+function hasContents(contents: TensorContents | null): boolean {
+  return (
+    contents !== null && Object.values(contents as object).some((values: unknown[]) => values.length > 0)
+  );
+}
+
 /** @throws {RequestError} INVALID_REQUEST */
 export function readTensors({ inputs, raw_input_contents: raw }: ModelInferRequest): RawTensor[] {
   if (inputs.length === 0) return invalid('/inputs', 'at least one input', []);
@@ -26,7 +45,13 @@ export function readTensors({ inputs, raw_input_contents: raw }: ModelInferReque
     const type = ELEMENT_TYPES.get(datatype);
     if (type === undefined)
       return invalid(`${path}/datatype`, `one of ${[...ELEMENT_TYPES.keys()].join(', ')}`, datatype);
+    if (!isShape(shape)) {
+      return invalid(`${path}/shape`, `1 to ${MAX_DIMENSIONS} sizes, none of them negative`, shape);
+    }
     const bytes = raw[i];
+    if (bytes !== undefined && hasContents(contents)) {
+      return invalid(`${path}/contents`, 'nothing beside raw_input_contents', contents);
+    }
     const data = bytes === undefined ? typedContents(type, contents) : decodeElements(type, bytes, path);
     return { name, type, shape, data, path };
   });

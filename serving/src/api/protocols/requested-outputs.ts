@@ -10,9 +10,16 @@ export function requestedOutputs(
   columns: readonly OutputColumn[],
 ): readonly OutputColumn[] {
   if (requested === undefined || requested.length === 0) return columns;
+  const left = new Map(columns.map((column) => [column.name, column]));
   return requested.map(({ name }, i) => {
-    const names = columns.map((column) => column.name).join(', ');
-    const found = columns.find((column) => column.name === name);
-    return found ?? invalid(`/outputs/${i}/name`, `one of the outputs ${names}`, name);
+    const column = left.get(name);
+    if (column !== undefined) {
+      // A small request could otherwise ask for an answer of any size.
+      left.delete(name);
+      return column;
+    }
+    const names = columns.map((each) => each.name);
+    const expected = names.includes(name) ? 'each output once' : `one of the outputs ${names.join(', ')}`;
+    return invalid(`/outputs/${i}/name`, expected, name);
   });
 }

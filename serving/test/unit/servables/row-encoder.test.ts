@@ -444,6 +444,13 @@ describe('RowEncoder', () => {
       ]);
     });
 
+    it('says what is wrong with a limited number of them, and repeats no name that it does not know', () => {
+      const unknown = Array.from({ length: 1_000 }, (_, i) => raw(`made-up-${i}`, 'float64', [1, 2]));
+      const { errors } = tensorRefusal([...good, ...unknown]);
+      expect(errors).to.have.length(20);
+      expect(new Set(errors.map(({ found }) => found))).to.deep.equal(new Set(['another name']));
+    });
+
     it('refuses no rows at all', () => {
       tensorRefusal(good.map((tensor) => ({ ...tensor, shape: [0, 1], data: [] })));
     });
