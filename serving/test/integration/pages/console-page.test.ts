@@ -177,16 +177,37 @@ describe('the console', () => {
       await photograph(page, 'console');
     });
 
-    it('has a row of drift for each column that the package has a reference for', async function () {
+    it('says why there is no drift to show, and shows a row for each column with a reference when there is', async function () {
       this.timeout(BROWSER_TIMEOUT_MS);
-      const drift = page.getByRole('region', { name: 'Drift of small-tensor' });
-      await drift.waitFor();
+      const drift = page.locator('#drift article').first();
+      await drift.getByText('Its reference holds too few rows to compare with.').waitFor();
+
       const { features, outputs } = packages.tensorA.manifest.reference;
-      const names = await drift.locator('tbody tr td:first-child').allInnerTexts();
+      registry.promote(
+        editPackage(packages.tensorA, {
+          manifest: ({ reference }) => {
+            for (const histogram of [
+              ...Object.values(reference.features),
+              ...Object.values(reference.outputs),
+            ]) {
+              Object.assign(histogram, { counts: histogram.counts.map((count) => (count + 1) * 1_000) });
+            }
+          },
+        }),
+      );
+      await reload();
+      await drift.getByText('Not enough rows yet: 0 of the 500 that are needed.').waitFor();
+
+      await running.predict(Array.from({ length: 800 }, () => packages.tensorA.manifest.golden.rows[0]));
+      const table = page.getByRole('region', { name: 'Drift of small-tensor' });
+      await table.waitFor();
+      const names = await table.locator('tbody tr td:first-child').allInnerTexts();
       expect(names.map((name) => name.replace(' (output)', ''))).to.have.members([
         ...Object.keys(features),
         ...Object.keys(outputs),
       ]);
+      expect(await table.locator('.badge').allInnerTexts()).to.include('drifted');
+      await photograph(page, 'console-drift');
     });
 
     it('says when the replica is gone, and shows what it said last', async function () {

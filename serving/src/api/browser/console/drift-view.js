@@ -12,6 +12,9 @@ const STATES = /** @type {const} */ ({
   reference_too_small: ['plain', 'reference too small'],
 });
 
+/** Names in one sentence. */
+const MAX_NAMES = 20;
+
 /**
  * @param {Element} container
  * @param {Drift} drift
@@ -36,6 +39,7 @@ function modelElement(model, drift) {
     ...model.outputs.map((column) => ({ column, kind: 'output' })),
     ...model.features.map((column) => ({ column, kind: 'feature' })),
   ].sort((one, other) => (other.column.psi ?? -1) - (one.column.psi ?? -1));
+  const silence = silenceOf(model, drift.min_rows);
   // Far beyond the threshold a bar is full: how far is in its number, and the others stay readable.
   const scale = 4 * upper;
   return element(
@@ -52,29 +56,53 @@ function modelElement(model, drift) {
         `Drifted above ${number(upper)}, calm again below ${number(lower)}.`,
       ),
     ),
-    model.window_rows < drift.min_rows &&
-      element('p', { class: 'empty' }, `Not enough rows yet: ${count(drift.min_rows)} are needed.`),
-    table(
-      `Drift of ${model.model_name}`,
-      [
-        { title: 'Column' },
-        { title: 'State' },
-        { title: 'Stability index' },
-        { title: 'JS distance', numeric: true },
-        { title: 'Missing', numeric: true },
-        { title: 'In training', numeric: true },
-        { title: 'Unseen', numeric: true },
-      ],
-      columns.map(({ column, kind }) => columnRow(column, kind, scale, upper)),
-      'This version has no reference to compare with.',
-    ),
+    silence === undefined
+      ? table(
+          `Drift of ${model.model_name}`,
+          [
+            { title: 'Column' },
+            { title: 'State' },
+            { title: 'Stability index' },
+            { title: 'JS distance', numeric: true },
+            { title: 'Missing', numeric: true },
+            { title: 'Missing in training', numeric: true },
+            { title: 'Unseen', numeric: true },
+          ],
+          columns.map(({ column, kind }) => columnRow(column, kind, scale, upper)),
+          '',
+        )
+      : element('p', { class: 'empty' }, silence),
     model.unmeasured_features.length > 0 &&
       element(
         'p',
         { class: 'quiet' },
-        `Without a reference, and so not measured: ${model.unmeasured_features.join(', ')}.`,
+        `Not measured, without a reference or beyond DRIFT_MAX_FEATURES: ${listed(model.unmeasured_features)}.`,
       ),
   );
+}
+
+/** @param {readonly string[]} names */
+function listed(names) {
+  const rest = names.length - MAX_NAMES;
+  return names.slice(0, MAX_NAMES).join(', ') + (rest > 0 ? ` and ${count(rest)} more` : '');
+}
+
+/**
+ * Why no column can be compared; undefined when one can. A table of nothing but dashes says less than a sentence.
+ *
+ * @param {ModelDrift} model
+ * @param {number} minRows
+ */
+function silenceOf({ features, outputs, effective_rows: rows }, minRows) {
+  const columns = [...outputs, ...features];
+  if (columns.length === 0) return 'This version has no reference to compare with.';
+  if (columns.every(({ state }) => state === 'reference_too_small')) {
+    return 'Its reference holds too few rows to compare with.';
+  }
+  if (columns.some(({ psi }) => psi !== null)) return undefined;
+  return rows < minRows
+    ? `Not enough rows yet: ${count(rows)} of the ${count(minRows)} that are needed.`
+    : 'Not enough rows yet: columns of many bins need more of them.';
 }
 
 /**
@@ -89,7 +117,7 @@ function columnRow(column, kind, scale, upper) {
     element('span', {}, column.name, kind === 'output' && element('span', { class: 'quiet' }, ' (output)')),
     badge(tone, word),
     column.psi === null ? '–' : bar(column.psi, scale, upper, column.state === 'drifted'),
-    column.js_distance === null ? '–' : number(column.js_distance),
+    column.js_distance === null ? '–' : column.js_distance.toFixed(3),
     percent(column.missing_rate),
     percent(column.reference_missing_rate),
     percent(column.unseen_rate),

@@ -110,7 +110,8 @@ export function showTraffic(container, { points, requests, versions, recent_seco
 function tileElement({ title, value, text, tone }, points, markers, spanMs) {
   const values = points.map((point) => ({ at: Date.parse(point.at), value: value(point) }));
   const latest = values.at(-1)?.value ?? null;
-  const highest = Math.max(0, ...values.map((point) => point.value ?? 0));
+  const known = values.flatMap((point) => point.value ?? []);
+  const highest = known.length === 0 ? null : Math.max(...known);
   return element(
     'figure',
     { class: 'card tile' },
@@ -120,6 +121,14 @@ function tileElement({ title, value, text, tone }, points, markers, spanMs) {
       { label: `${title}: ${text(latest)}, at most ${text(highest)}`, points: values, markers, tone },
       spanMs,
     ),
-    element('span', { class: 'quiet' }, values.length === 0 ? 'measuring …' : `at most ${text(highest)}`),
+    element(
+      'span',
+      { class: 'quiet' },
+      values.length === 0
+        ? 'measuring …'
+        : highest === null
+          ? 'nothing predicted yet'
+          : `at most ${text(highest)}`,
+    ),
   );
 }
