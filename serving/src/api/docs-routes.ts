@@ -2,6 +2,8 @@ import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Express } from 'express';
+import { requireModel } from './access/caller.js';
+import { callerOf } from './access/guarded-routes.js';
 import { onlyMethods } from './express-pipeline.js';
 import type { OpenApiSource } from './openapi/openapi-source.js';
 import { addPage } from './pages/page.js';
@@ -14,6 +16,9 @@ export function addDocsRoutes(app: Express, source: OpenApiSource): void {
   app
     .route('/openapi.json')
     .get((request, response) => {
+      const caller = callerOf(response);
+      // It describes every model, and shows rows of each: a caller who may not ask for one of them may not read it.
+      if (caller !== undefined) for (const name of source.modelNames) requireModel(caller, name);
       const { json, etag } = source.current();
       response.set('cache-control', 'no-cache').set('etag', etag).type('application/json');
       if (request.fresh) response.status(304).end();

@@ -25,6 +25,7 @@ const OPEN_INFERENCE = {
 describe('a tier that asks who calls', () => {
   const { key, entry } = newApiKey('batch', undefined, Date.now());
   const limited = newApiKey('limited', undefined, Date.now());
+  const elsewhere = newApiKey('elsewhere', undefined, Date.now());
   let registry: FakeRegistry;
   let issuer: TokenIssuer;
   let running: TierUnderTest;
@@ -38,7 +39,11 @@ describe('a tier that asks who calls', () => {
     registry.promote(tensorA);
     issuer = await TokenIssuer.start();
     const file = join(temporaryDirectory(), 'keys.json');
-    const keys = [entry, { ...limited.entry, routes: ['/v2/*', 'grpc/*'], models: ['another-model'] }];
+    const keys = [
+      entry,
+      { ...limited.entry, routes: ['/v2/*', 'grpc/*'], models: ['another-model'] },
+      { ...elsewhere.entry, models: ['another-model'] },
+    ];
     writeFileSync(file, JSON.stringify({ keys }));
     env = {
       AUTH: 'any',
@@ -125,6 +130,12 @@ describe('a tier that asks who calls', () => {
     );
   });
 
+  it('shows its description to nobody who may not ask for all that it describes', async () => {
+    const headers = { 'x-api-key': elsewhere.key };
+    expectRefusal(await routes['the description of the API']!(headers), 403, 'FORBIDDEN');
+    expect((await routes['the documentation']!(headers)).status, 'the page alone').to.equal(200);
+  });
+
   it('wants the scope of a token for predictions only', async () => {
     const headers = { authorization: `Bearer ${await issuer.token({ scope: 'read' })}` };
     expectRefusal(await routes['/predict']!(headers), 403, 'FORBIDDEN');
@@ -192,7 +203,7 @@ describe('a tier that asks who calls', () => {
     for (const reason of ['invalid_token', 'unknown_key', 'missing_credential', 'missing_scope']) {
       expect(sampleOf(metrics, 'serving_auth_failures_total', { reason }), reason).to.be.above(0);
     }
-    expect(sampleOf(metrics, 'serving_api_keys')).to.equal(2);
+    expect(sampleOf(metrics, 'serving_api_keys')).to.equal(3);
     for (const secret of [key, limited.key, token.split('.')[2]!, 'secret-of-somebody']) {
       expect(running.log.text).not.to.include(secret);
       expect(metrics).not.to.include(secret);

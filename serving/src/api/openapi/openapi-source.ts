@@ -22,6 +22,11 @@ export class OpenApiSource {
     this.#options = options;
   }
 
+  /** Of the models that the document describes. */
+  get modelNames(): readonly string[] {
+    return this.#models.map(({ name }) => name);
+  }
+
   current(): OpenApiText {
     const [first, ...others] = this.#models;
     const described = [describedModel(first), ...others.map(describedModel)] as const;
