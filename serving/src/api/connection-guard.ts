@@ -37,6 +37,11 @@ function refusalOf(error: NodeJS.ErrnoException): RequestError | undefined {
 
 /** Ends a connection with what there is still to say, and drops what the client is still sending. */
 function end(socket: Socket, message?: string): void {
+  // The server no longer listens to a socket that it has handed over, and a client may be gone by now: an error that
+  // nobody hears would end the process.
+  socket.on('error', () => {
+    socket.destroy();
+  });
   if (message === undefined || !socket.writable) {
     socket.destroy();
     return;

@@ -250,6 +250,19 @@ describe('a guarded connection', () => {
     expectRefusal(client.answers[0], 405, 'METHOD_NOT_ALLOWED');
   });
 
+  it('may be gone before it is told that this is no proxy', async () => {
+    await start(hello);
+    for (let i = 0; i < 100; i += 1) {
+      const gone = await open();
+      gone.write('CONNECT example.com:443 HTTP/1.1\r\nhost: example.com:443\r\n\r\n');
+      gone.socket.resetAndDestroy();
+    }
+    const client = await open();
+    client.write('CONNECT example.com:443 HTTP/1.1\r\nhost: example.com:443\r\n\r\n');
+    await client.ended();
+    expectRefusal(client.answers[0], 405, 'METHOD_NOT_ALLOWED');
+  });
+
   it('answers a request whatever else it expects', async () => {
     await start(hello);
     const client = await open();
