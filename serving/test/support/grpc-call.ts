@@ -28,13 +28,19 @@ export class GrpcCaller {
     this.#client = new (loadInferenceService())(`127.0.0.1:${port}`, credentials.createInsecure());
   }
 
-  call(method: string, request: object, headers: Readonly<Record<string, string>> = {}): Promise<GrpcAnswer> {
+  /** @param timeoutMs the deadline of the call, from now */
+  call(
+    method: string,
+    request: object,
+    headers: Readonly<Record<string, string>> = {},
+    timeoutMs = TIMEOUT_MS,
+  ): Promise<GrpcAnswer> {
     const metadata = new Metadata();
     for (const [key, value] of Object.entries(headers)) metadata.set(key, value);
     const call = (this.#client as unknown as Record<string, Method>)[method]!.bind(this.#client);
     return new Promise((resolve) => {
       let received: Readonly<Record<string, unknown>> = {};
-      call(request, metadata, { deadline: Date.now() + TIMEOUT_MS }, (error, body) => {
+      call(request, metadata, { deadline: Date.now() + timeoutMs }, (error, body) => {
         if (error === null) resolve({ status: 0, details: '', metadata: received, body });
         else {
           const { code, details, metadata: trailers } = error;
