@@ -1,5 +1,6 @@
 import { parseArgs, type ParseArgsConfig } from 'node:util';
 import { z } from 'zod';
+import { apiKeyName } from '../api/access/api-keys.js';
 import { ConfigError, readRegistryConfig } from '../config.js';
 import { LoadError, messageOf } from '../errors.js';
 import { MlflowRegistry } from '../registry/mlflow-registry.js';
@@ -15,7 +16,7 @@ const USAGE = `Usage:
   promote --model M --version V --expect-champion VERSION|none
           [--wait --replicas URL[,URL...] [--timeout-seconds N]] [--json]
   status  --replicas URL[,URL...] [--json]
-  api-key new --name NAME [--expires-in-days N] [--json]
+  api-key new --name NAME [--models M[,M...]] [--routes R[,R...]] [--expires-in-days N] [--json]
 
 The registry is read from MLFLOW_TRACKING_URI (and _USERNAME, _PASSWORD, _TOKEN).
 With --json, stdout is one JSON object however the command ends; one that failed has code and reason.
@@ -47,8 +48,16 @@ const promoteOptions = z
   });
 const statusOptions = z.strictObject({ replicas: urls, json: z.boolean().default(false) });
 
+/** The whole of a list is refused when one entry is empty: a slip must not make a key good for more. */
+const list = z
+  .string()
+  .transform((text) => text.split(',').map((part) => part.trim()))
+  .pipe(z.array(z.string().min(1, 'must not have an empty entry')));
+
 const apiKeyOptions = z.strictObject({
-  name: z.string().regex(/^[\w.@-]{1,64}$/, 'must be of letters, digits, `_`, `.`, `@` and `-`'),
+  name: apiKeyName,
+  models: list.optional(),
+  routes: list.optional(),
   'expires-in-days': z.coerce.number().positive().max(3_650).optional(),
   json: z.boolean().default(false),
 });
@@ -143,8 +152,12 @@ async function runStatus(args: string[]): Promise<ExitCode> {
 /** Makes a key. Nothing is written anywhere: the key is shown once, and its entry is for API_KEYS_FILE. */
 function runApiKey([action, ...args]: string[]): ExitCode {
   if (action !== 'new') throw new CommandError(EXIT.usage, `Expected api-key new\n\n${USAGE}`);
-  const options = parseOptions(args, { name: TEXT, 'expires-in-days': TEXT, json: FLAG }, apiKeyOptions);
-  const made = newApiKey(options.name, options['expires-in-days'], Date.now());
+  const options = parseOptions(
+    args,
+    { name: TEXT, models: TEXT, routes: TEXT, 'expires-in-days': TEXT, json: FLAG },
+    apiKeyOptions,
+  );
+  const made = newApiKey(options.name, options['expires-in-days'], Date.now(), options);
   const { key, entry } = made;
   print(
     options.json,

@@ -6,8 +6,13 @@ import { routeMatches } from './route-policy.js';
 
 const MAX_KEYS = 10_000;
 
+/** Whom a key stands for. */
+export const apiKeyName = z
+  .string()
+  .regex(/^[\w.@-]{1,64}$/, 'must be of letters, digits, `_`, `.`, `@` and `-`, at most 64');
+
 const entry = z.strictObject({
-  name: z.string().regex(/^[\w.@-]{1,64}$/, 'must be of letters, digits, `_`, `.`, `@` and `-`, at most 64'),
+  name: apiKeyName,
   sha256: z.string().regex(/^[0-9a-f]{64}$/, 'must be 64 hexadecimal digits'),
   /** Routes this key is good for, as in AUTH_ROUTES; without it, all. */
   routes: z.array(z.string().min(1)).min(1).optional(),
@@ -19,6 +24,9 @@ const entry = z.strictObject({
 });
 
 const file = z.strictObject({ keys: z.array(entry).max(MAX_KEYS) });
+
+/** What a file keeps of a key. */
+export type ApiKeyEntry = z.infer<typeof entry>;
 
 /** One key: whom it stands for, and what it is good for. */
 export interface ApiKey {
@@ -32,7 +40,7 @@ function sha256(key: string): string {
   return hash('sha256', key, 'hex');
 }
 
-function toApiKey({ name, routes, models, expires_at: expiresAt }: z.infer<typeof entry>): ApiKey {
+function toApiKey({ name, routes, models, expires_at: expiresAt }: ApiKeyEntry): ApiKey {
   return {
     caller: { id: name, authenticated: true, ...(models !== undefined && { models: new Set(models) }) },
     expiresAtMs: expiresAt === undefined ? Infinity : Date.parse(expiresAt),

@@ -17,6 +17,13 @@ describe('a new API key', () => {
     expect(ApiKeys.parse(JSON.stringify({ keys: [entry] })).find(key)?.expiresAtMs).to.equal(Infinity);
   });
 
+  it('is good for what it is limited to', () => {
+    const { key, entry } = newApiKey('batch', undefined, NOW, { models: ['credit'], routes: ['/v2/*'] });
+    const found = ApiKeys.parse(JSON.stringify({ keys: [entry] })).find(key);
+    expect(found?.caller.models).to.deep.equal(new Set(['credit']));
+    expect([found?.mayCall('/v2/models/{model}'), found?.mayCall('/predict')]).to.deep.equal([true, false]);
+  });
+
   it('has 256 random bits, and can stand in a header', () => {
     const keys = new Set(Array.from({ length: 100 }, () => newApiKey('batch', undefined, NOW).key));
     expect(keys.size).to.equal(100);

@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { expect } from 'chai';
+import { ApiKeys } from '../../../src/api/access/api-keys.js';
 import { EXIT } from '../../../src/cli/exit-codes.js';
 import { FakeReplica } from '../../fakes/fake-replica.js';
 import { servingCli, type CommandResult } from '../../support/command.js';
@@ -10,7 +11,7 @@ const NOWHERE = { MLFLOW_TRACKING_URI: 'http://127.0.0.1:1' };
 
 describe('the command line', function () {
   // Every command is a process, and they share a machine that may be busy.
-  this.timeout(60_000);
+  this.timeout(120_000);
 
   interface Case {
     readonly args: readonly string[];
@@ -59,6 +60,17 @@ describe('the command line', function () {
       args: ['api-key', 'new', '--name', 'two words', '--expires-in-days', '0'],
       exitCode: EXIT.usage,
       stderr: /^--name .*--expires-in-days /,
+    },
+    'a key that would be good for all models by a slip': {
+      args: ['api-key', 'new', '--name', 'batch', '--models', ''],
+      exitCode: EXIT.usage,
+      stderr: /^--models.* must not have an empty entry/,
+    },
+    'a key without a name, as an object': {
+      args: ['api-key', 'new', '--json'],
+      exitCode: EXIT.usage,
+      stderr: /^--name /,
+      code: 'USAGE',
     },
     'a registry address that is none': {
       args: [...promotion, '--expect-champion', 'none'],
@@ -134,6 +146,8 @@ describe('the command line', function () {
     const entries: (readonly [string, readonly string[], Readonly<Record<string, string>>?])[] = [
       ...Object.entries(cases).map(([what, { args, env = {} }]) => [what, args, env] as const),
       ['help', ['--help']],
+      ['key', ['api-key', 'new', '--name', 'batch', '--models', 'credit, churn', '--expires-in-days', '30']],
+      ['key as an object', ['api-key', 'new', '--name', 'batch', '--json']],
       ['agreement', ['status', '--replicas', urls.slice(0, 2).join()]],
       ['disagreement', ['status', '--replicas', urls.join(), '--json']],
     ];
@@ -179,6 +193,29 @@ describe('the command line', function () {
     const { exitCode, stdout } = results.get('disagreement')!;
     expect(exitCode).to.equal(EXIT.fleetDisagrees);
     expect(JSON.parse(stdout)).to.include({ agree: false });
+  });
+
+  it('makes a key, shows it once, and says what to keep of it', () => {
+    const { exitCode, stdout, stderr } = results.get('key')!;
+    expect(exitCode, stderr).to.equal(EXIT.ok);
+    const [key, ...more] = stdout.split('\n');
+    expect(key).to.match(/^msk_/);
+    const kept = more.slice(more.findIndex((line) => line.startsWith('- '))).join('\n');
+    expect(kept).not.to.include(key);
+    const found = ApiKeys.parse(`keys:\n${kept}`).find(key!);
+    expect(found?.caller).to.deep.equal({
+      id: 'batch',
+      authenticated: true,
+      models: new Set(['credit', 'churn']),
+    });
+    expect(found?.expiresAtMs).to.be.within(Date.now() + 29 * 86_400_000, Date.now() + 31 * 86_400_000);
+  });
+
+  it('makes a key for programs', () => {
+    const { exitCode, stdout, stderr } = results.get('key as an object')!;
+    expect([exitCode, stderr]).to.deep.equal([EXIT.ok, '']);
+    const { key, entry } = JSON.parse(stdout) as { key: string; entry: object };
+    expect(ApiKeys.parse(JSON.stringify({ keys: [entry] })).find(key)?.caller.id).to.equal('batch');
   });
 
   it('explains itself, every exit status too', () => {
