@@ -43,7 +43,8 @@ export class PeerProcess {
     await once(output, 'open');
     const child = spawn(command, args, {
       cwd,
-      env: { PATH: process.env['PATH'], HOME: process.env['HOME'], ...env },
+      // Telemetry of the runtime is off for all, as it is in this tier.
+      env: { PATH: process.env['PATH'], HOME: process.env['HOME'], ORT_DISABLE_TELEMETRY: '1', ...env },
       detached: true,
       stdio: ['ignore', output, output],
     });

@@ -1,4 +1,4 @@
-import { InferenceSession } from 'onnxruntime-node';
+import { InferenceSession } from '../../src/servables/onnxruntime.js';
 
 type Create = (...args: unknown[]) => Promise<InferenceSession>;
 
