@@ -16,6 +16,7 @@ $(foreach name,$(PARAMETERS),$(if $($(name)),$(eval export $(name)),))
 # ---- Where things are -------------------------------------------------------------------------------------
 
 UV := $(CURDIR)/.tools/uv/bin/uv
+IMAGE_TAG := $(or $(TAG),localhost/model-serving:dev)
 STAMPS := .tools/stamps
 REQUIREMENTS := dags/requirements
 TRAINING_PYTHON := $(CURDIR)/.venv/training/bin/python
@@ -43,6 +44,9 @@ K6 := .tools/go/bin/k6
 K6_MODULE := go.k6.io/k6@v1.8.1
 # Programs that tests of the serving tier drive: a browser for its pages.
 DEBIAN_PACKAGES := chromium
+# A Kubernetes on this machine and a builder of images, where there is one: `up`, `down`, `image-build`, `image-load`.
+CLUSTER_TOOLS ?= $(wildcard $(CURDIR)/../shared/cluster)
+CLUSTER_IMAGE := localhost/model-serving:cluster-test
 
 ##@ The platform on this machine
 
@@ -98,6 +102,11 @@ install: ## Install all that `make up` needs: two Python environments and the No
 build: serving/dist/.built ## Compile serving/src and serving/local
 	@:
 
+# Needs neither of the environments: the image compiles for itself.
+.PHONY: image
+image: ## Build the image of the serving tier (TAG=localhost/model-serving:dev IMAGE_BUILD='docker build')
+	@$(STEP) 'building the image $(IMAGE_TAG)' env CLUSTER_TOOLS="$(CLUSTER_TOOLS)" serving/image/build.sh $(IMAGE_TAG)
+
 .PHONY: lock
 lock: $(STAMPS)/uv ## Resolve all dependencies again and write the locks
 	@for name in uv training airflow training-dev airflow-dev; do $(MAKE) lock-one NAME=$$name; done
@@ -140,6 +149,11 @@ test-dags: build env-training-dev env-airflow-dev $(if $(shell command -v go),$(
 test-e2e: build env-training-dev env-airflow ## The whole loop on other ports, with a state of its own (some minutes)
 	@mkdir -p $(REPORTS)
 	@cd serving && $(TEST_ENVIRONMENT) $(call mocha,e2e) --config .mocharc.e2e.json
+
+.PHONY: test-cluster
+test-cluster: $(if $(or $(CLUSTER_TOOLS),$(and $(KUBECONFIG),$(IMAGE_LOAD))),env-serving env-training-dev) ## The image in a real Kubernetes (KUBECONFIG=... IMAGE_LOAD='kind load docker-image')
+	@mkdir -p $(REPORTS)
+	@CLUSTER_TOOLS="$(CLUSTER_TOOLS)" serving/local/with-test-cluster.sh $(MAKE) cluster-suite
 
 ##@ Measuring
 
@@ -198,6 +212,13 @@ lint-serving: env-serving
 lint-dags: env-training-dev
 	@cd dags && $(ruff) check . ../mlflow ../.ci ../serving/bench && $(ruff) format --check . ../mlflow ../.ci ../serving/bench
 	@cd dags && "$(TRAINING_PYTHON)" -m mypy
+
+# In a cluster that runs: with-test-cluster.sh says where, and how an image gets there.
+.PHONY: cluster-suite
+cluster-suite:
+	@$(MAKE) image TAG=$(CLUSTER_IMAGE)
+	@$(STEP) 'loading it into the cluster' $$IMAGE_LOAD $(CLUSTER_IMAGE)
+	@cd serving && $(TEST_ENVIRONMENT) SERVING_IMAGE=$(CLUSTER_IMAGE) $(call mocha,cluster) --config .mocharc.cluster.json
 
 .PHONY: debian-packages
 debian-packages:

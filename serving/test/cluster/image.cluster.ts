@@ -1,25 +1,41 @@
 import { execFile } from 'node:child_process';
 import { createHash } from 'node:crypto';
+import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
+import { request, type ClientRequest, type IncomingMessage } from 'node:http';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { expect } from 'chai';
+import type { StatusReport } from '../../src/api/status-report.js';
 import { eventually } from '../support/eventually.js';
 import { expectGolden } from '../support/golden-answers.js';
-import { httpRequest } from '../support/http-request.js';
+import { GrpcCaller } from '../support/grpc-call.js';
+import {
+  httpRequest,
+  readAnswer,
+  type HttpAnswer,
+  type HttpRequestOptions,
+} from '../support/http-request.js';
 import { useRealRegistry } from '../support/real-registry.js';
-import { CLUSTER_TIMEOUT_MS, PortForPods, TestCluster } from '../support/test-cluster.js';
+import { ForwardedPorts, PortForPods, TestCluster } from '../support/test-cluster.js';
 import type { Predictions } from '../support/tier-under-test.js';
 import { SERVING_ROOT } from '../support/training-environment.js';
 
 const run = promisify(execFile);
-const IMAGE = 'localhost/model-serving:cluster-test';
+const IMAGE = process.env['SERVING_IMAGE'] ?? 'localhost/model-serving:cluster-test';
 const NAMESPACE = `serving-image-${process.pid}`;
-const POD = 'serving';
+const MODEL = 'small-tensor';
 const NODE = '/usr/local/bin/node';
 const CACHE = '/var/cache/model-serving';
-const READY_TIMEOUT_MS = 120_000;
 const FINALIZER = 'tests.model-serving/keep';
+const MAX_OUTPUT_BYTES = 16 * 1024 ** 2;
+const MAX_ADDED_BYTES = 120e6;
+
+/** For starting and stopping what the tests need, with the image in the cluster. */
+const HOOK_TIMEOUT_MS = 5 * 60_000;
+const READY_TIMEOUT_MS = 120_000;
+/** Kubernetes kills a pod that has not ended after 30 s. */
+const KILLED_AFTER_MS = 30_000;
 
 interface PodStatus {
   readonly status: {
@@ -32,27 +48,35 @@ interface PodStatus {
   };
 }
 
-/** As strict as Kubernetes' profile "restricted" has it, and read-only besides. */
-function podOf(env: Readonly<Record<string, string>>): object {
+interface PodOptions {
+  readonly env?: Readonly<Record<string, string>>;
+  readonly cpuLimit: string;
+  readonly readOnly: boolean;
+}
+
+/** As strict as Kubernetes' profile "restricted" has it. */
+function podOf(name: string, { env = {}, cpuLimit, readOnly }: PodOptions): object {
   return {
     apiVersion: 'v1',
     kind: 'Pod',
     // Keeps the pod in sight after it was deleted, for its exit code.
-    metadata: { name: POD, namespace: NAMESPACE, finalizers: [FINALIZER] },
+    metadata: { name, namespace: NAMESPACE, labels: { app: name }, finalizers: [FINALIZER] },
     spec: {
       restartPolicy: 'Never',
       automountServiceAccountToken: false,
+      // Its variables would be configuration that nobody gave.
+      enableServiceLinks: false,
       securityContext: { runAsNonRoot: true, fsGroup: 65_532, seccompProfile: { type: 'RuntimeDefault' } },
       containers: [
         {
           name: 'serving',
           image: IMAGE,
           imagePullPolicy: 'Never',
-          env: Object.entries(env).map(([name, value]) => ({ name, value })),
-          resources: { requests: { cpu: '50m', memory: '128Mi' } },
+          env: Object.entries({ ...env, MODEL_NAME: MODEL }).map(([key, value]) => ({ name: key, value })),
+          resources: { requests: { cpu: '50m', memory: '128Mi' }, limits: { cpu: cpuLimit } },
           readinessProbe: { httpGet: { path: '/health/ready', port: 8080 }, periodSeconds: 1 },
           securityContext: {
-            readOnlyRootFilesystem: true,
+            readOnlyRootFilesystem: readOnly,
             allowPrivilegeEscalation: false,
             capabilities: { drop: ['ALL'] },
           },
@@ -64,6 +88,108 @@ function podOf(env: Readonly<Record<string, string>>): object {
   };
 }
 
+/** The image in a pod. */
+class PodUnderTest {
+  #ports: ForwardedPorts | undefined;
+
+  private constructor(
+    readonly name: string,
+    readonly cluster: TestCluster,
+  ) {}
+
+  static async start(cluster: TestCluster, name: string, options: PodOptions): Promise<PodUnderTest> {
+    await cluster.apply(podOf(name, options));
+    return new PodUnderTest(name, cluster);
+  }
+
+  async pod(): Promise<PodStatus['status']> {
+    return (await this.cluster.get<PodStatus>(NAMESPACE, 'pod', this.name)).status;
+  }
+
+  async container() {
+    const status = await this.pod();
+    const [container] = status.containerStatuses ?? [];
+    if (container === undefined) throw new Error(`No container yet: ${JSON.stringify(status)}`);
+    return container;
+  }
+
+  /** Waits until Kubernetes, which asks from outside of the pod, finds it ready. */
+  async ready(): Promise<void> {
+    await eventually(async () => {
+      const container = await this.container();
+      expect(container.ready, JSON.stringify(container)).to.equal(true);
+    }, READY_TIMEOUT_MS);
+    this.#ports = await ForwardedPorts.open(NAMESPACE, this.name, [8080, 8081]);
+  }
+
+  get httpPort(): number {
+    return this.#ports!.of(8080);
+  }
+
+  get grpcPort(): number {
+    return this.#ports!.of(8081);
+  }
+
+  close(): void {
+    this.#ports?.close();
+  }
+
+  request(path: string, options: Omit<HttpRequestOptions, 'path' | 'port'> = {}): Promise<HttpAnswer> {
+    return httpRequest({ ...options, port: this.httpPort, path });
+  }
+
+  predict(instances: readonly unknown[]): Promise<HttpAnswer> {
+    const headers = { 'content-type': 'application/json' };
+    return this.request('/predict', { method: 'POST', headers, body: JSON.stringify({ instances }) });
+  }
+
+  /** A request for a prediction of which the server has all but the last byte. */
+  async almostSent(body: string): Promise<ClientRequest> {
+    const outgoing = request({
+      port: this.httpPort,
+      path: '/predict',
+      method: 'POST',
+      headers: { 'content-type': 'application/json', 'content-length': body.length },
+      agent: false,
+    });
+    await new Promise((resolve) => outgoing.write(body.slice(0, -1), resolve));
+    return outgoing;
+  }
+
+  exec(command: readonly string[]): ReturnType<TestCluster['exec']> {
+    return this.cluster.exec(NAMESPACE, this.name, command);
+  }
+
+  /** What a script prints that Node runs in the container. @throws when it fails */
+  async evaluate(script: string): Promise<string> {
+    const { exitCode, output } = await this.exec([NODE, '-e', script]);
+    expect(exitCode, output).to.equal(0);
+    return output;
+  }
+
+  /** The whole answer of the management port, which is on the loopback address of the pod. */
+  async manage(path: string): Promise<string> {
+    return this.evaluate(`
+      const answer = await fetch("http://127.0.0.1:8082${path}");
+      if (!answer.ok) throw new Error(answer.status + " " + (await answer.text()));
+      process.stdout.write(await answer.text());
+    `);
+  }
+
+  async status(): Promise<StatusReport> {
+    return JSON.parse(await this.manage('/status')) as StatusReport;
+  }
+
+  log(): Promise<string> {
+    return this.cluster.kubectl(['-n', NAMESPACE, 'logs', this.name]);
+  }
+
+  /** Stops it as Kubernetes does. */
+  async delete(): Promise<void> {
+    await this.cluster.kubectl(['-n', NAMESPACE, 'delete', 'pod', this.name, '--wait=false']);
+  }
+}
+
 /** The command of HEALTHCHECK, which Kubernetes does not run by itself. */
 function healthCheck(): readonly string[] {
   const dockerfile = readFileSync(join(SERVING_ROOT, 'Dockerfile'), 'utf8');
@@ -72,71 +198,183 @@ function healthCheck(): readonly string[] {
   return JSON.parse(command) as string[];
 }
 
+interface Inspected {
+  readonly Docker: { readonly config: { readonly Labels: Readonly<Record<string, string>> } };
+}
+
+/** The labels of an image, from the first program that knows it. */
+async function labelsOf(image: string): Promise<Readonly<Record<string, string>>> {
+  const buildah = await run('buildah', ['inspect', '--type=image', image]).catch(() => undefined);
+  if (buildah !== undefined) return (JSON.parse(buildah.stdout) as Inspected).Docker.config.Labels;
+  for (const program of ['docker', 'podman']) {
+    const args = ['image', 'inspect', '--format={{json .Config.Labels}}', image];
+    const found = await run(program, args).catch(() => undefined);
+    if (found !== undefined) return JSON.parse(found.stdout) as Record<string, string>;
+  }
+  throw new Error(`Neither buildah nor docker nor podman has ${image}`);
+}
+
+/** Every file and folder of the image as `stat` has it, without the mounts of the kernel and of Kubernetes. */
+const ENTRIES = `
+  const { lstatSync, readFileSync, readdirSync } = require("node:fs");
+  const image = lstatSync("/").dev;
+  function* below(folder) {
+    for (const name of readdirSync(folder)) {
+      const path = folder + name;
+      const stats = lstatSync(path);
+      if (stats.dev !== image) continue;
+      yield { path, stats };
+      if (stats.isDirectory()) yield* below(path + "/");
+    }
+  }
+  const entries = [...below("/")];
+  const print = (found) => console.log(found.map(({ path }) => path).join("\\n"));
+`;
+
+/**
+ * Prints what is newer than the start of the container's first process, some ticks after the machine's. Up to the
+ * last mount point in /etc, which the program can't change, that process is the container runtime.
+ */
+const PRINT_WRITTEN = `${ENTRIES}
+  const ticks = Number(readFileSync("/proc/1/stat", "utf8").split(") ")[1].split(" ")[19]);
+  const created = Date.now() - require("node:os").uptime() * 1000 + ticks * 10;
+  const started = Math.max(created, lstatSync("/etc").ctimeMs);
+  print(entries.filter(({ stats }) => stats.ctimeMs > started));
+`;
+
+/** Prints `name@version` of every package of npm's. */
+const PRINT_PACKAGES = `
+  const { readFileSync, readdirSync } = require("node:fs");
+  const names = (folder) => readdirSync(folder).flatMap((name) =>
+    name.startsWith("@") ? readdirSync(folder + "/" + name).map((scoped) => name + "/" + scoped) : [name]);
+  function print(folder) {
+    for (const name of names(folder).filter((name) => !name.startsWith("."))) {
+      const inside = folder + "/" + name;
+      console.log(name + "@" + JSON.parse(readFileSync(inside + "/package.json")).version);
+      if (readdirSync(inside).includes("node_modules")) print(inside + "/node_modules");
+    }
+  }
+  print("/app/node_modules");
+`;
+
 describe('the image, in a real cluster', () => {
   const real = useRealRegistry();
   let cluster: TestCluster;
   let registry: PortForPods;
-  let address: string;
   let version: string;
+  /** As strict as can be, on one CPU. */
+  let strict: PodUnderTest;
+  /** Two workers, and a root file system that can be written to, as where nobody forbids it. */
+  let workers: PodUnderTest;
 
   before(async function () {
-    this.timeout(CLUSTER_TIMEOUT_MS);
-    cluster = await TestCluster.start();
-    await run(join(SERVING_ROOT, 'image/build.sh'), [IMAGE], { maxBuffer: 64 * 1024 ** 2 });
-    await cluster.load(IMAGE);
-    registry = await PortForPods.open(real.port);
-    ({ version } = await real.register('small-tensor', 'tensorA', { alias: 'champion' }));
+    this.timeout(HOOK_TIMEOUT_MS);
+    cluster = await TestCluster.connect();
+    registry = await PortForPods.open(real.port, cluster);
+    ({ version } = await real.register(MODEL, 'tensorA', { alias: 'champion' }));
     await cluster.kubectl(['create', 'namespace', NAMESPACE]);
-    await cluster.apply(podOf({ MLFLOW_TRACKING_URI: registry.uri, MODEL_NAME: 'small-tensor' }));
-    address = await eventually(async () => {
-      const { status } = await pod();
-      const container = status.containerStatuses?.[0];
-      expect(container?.ready, JSON.stringify(status)).to.equal(true);
-      return status.podIP!;
-    }, READY_TIMEOUT_MS);
+    const MLFLOW_TRACKING_URI = registry.uri;
+    strict = await PodUnderTest.start(cluster, 'strict', {
+      env: { MLFLOW_TRACKING_URI },
+      cpuLimit: '1',
+      readOnly: true,
+    });
+    workers = await PodUnderTest.start(cluster, 'workers', {
+      env: { MLFLOW_TRACKING_URI, WORKERS: '2' },
+      cpuLimit: '2',
+      readOnly: false,
+    });
+    await Promise.all([strict.ready(), workers.ready()]);
   });
 
   after(async function () {
-    this.timeout(CLUSTER_TIMEOUT_MS);
+    this.timeout(HOOK_TIMEOUT_MS);
     registry.close();
-    const keepNothing = JSON.stringify({ metadata: { finalizers: null } });
-    await cluster.kubectl(['-n', NAMESPACE, 'patch', 'pod', POD, '--type=merge', '-p', keepNothing]);
-    await cluster.kubectl(['delete', 'namespace', NAMESPACE, '--wait=false']);
-    await cluster.stop();
+    for (const pod of [strict, workers]) pod.close();
+    await cluster.discard(NAMESPACE);
   });
-
-  const pod = (): Promise<PodStatus> => cluster.get<PodStatus>(NAMESPACE, 'pod', POD);
-
-  /** What a line of JavaScript in the container prints, or why it fails. */
-  const inside = (script: string): ReturnType<TestCluster['exec']> =>
-    cluster.exec(NAMESPACE, POD, [NODE, '-e', script]);
 
   it('answers predictions as the training side did', async () => {
     const { manifest } = real.packages.tensorA;
-    const answer = await httpRequest({
-      host: address,
-      port: 8080,
-      path: '/predict',
-      method: 'POST',
-      headers: { 'content-type': 'application/json' },
-      body: JSON.stringify({ instances: manifest.golden.rows }),
-    });
-    expect(answer.status, answer.text).to.equal(200);
-    expect(answer.headers['x-model-version']).to.equal(version);
-    expectGolden((answer.json as Predictions).predictions, manifest);
+    for (const pod of [strict, workers]) {
+      const answer = await pod.predict(manifest.golden.rows);
+      expect(answer.status, answer.text).to.equal(200);
+      expect(answer.headers['x-model-version']).to.equal(version);
+      expectGolden((answer.json as Predictions).predictions, manifest);
+    }
   });
 
-  it('runs as nobody in particular, without a shell or a package manager', async () => {
-    expect((await inside('console.log(process.getuid(), process.getgid())')).output).to.match(/^65532 65532/);
-    for (const program of ['/bin/sh', '/bin/bash', '/usr/bin/apt', '/usr/local/bin/npm']) {
-      const { exitCode, output } = await cluster.exec(NAMESPACE, POD, [program, '--version']);
+  it('answers gRPC', async () => {
+    const rows = real.packages.tensorA.manifest.golden.rows as readonly (readonly number[])[];
+    const contents = { fp32_contents: rows.flat() };
+    const input = { name: 'features', datatype: 'FP32', shape: [rows.length, rows[0]!.length], contents };
+    for (const pod of [strict, workers]) {
+      const caller = new GrpcCaller(pod.grpcPort);
+      expect((await caller.call('ServerReady', {})).body).to.deep.equal({ ready: true });
+      const answer = await caller.call('ModelInfer', { model_name: MODEL, inputs: [input] });
+      expect(answer.status, answer.details).to.equal(0);
+      expect(answer.body).to.include({ model_name: MODEL, model_version: version });
+      caller.close();
+    }
+  });
+
+  it('has the pages for people, and what they are made of', async () => {
+    for (const path of ['/docs', '/openapi.json']) {
+      const answer = await strict.request(path);
+      expect(answer.status, path).to.equal(200);
+    }
+    expect(await strict.manage('/')).to.include('<html');
+  });
+
+  it('has as many workers as the pod has whole CPUs, or as it is told', async () => {
+    expect((await strict.status()).workers).to.have.length(1);
+    const pids = await eventually(async () => {
+      const two = (await workers.status()).workers;
+      expect(two.map(({ ready }) => ready)).to.deep.equal([true, true]);
+      return two.map(({ pid }) => pid);
+    }, READY_TIMEOUT_MS);
+    expect(new Set([1, ...pids]).size, 'the first process is neither').to.equal(3);
+  });
+
+  it('runs as nobody in particular, without a capability, behind a seccomp filter', async () => {
+    for (const pod of [strict, workers]) {
+      const status = await pod.evaluate(
+        'process.stdout.write(require("node:fs").readFileSync("/proc/1/status"))',
+      );
+      expect(status).to.match(/^Uid:\t65532\t65532\t65532\t65532$/m);
+      expect(status).to.match(/^Gid:\t65532\t65532\t65532\t65532$/m);
+      for (const set of ['CapPrm', 'CapEff', 'CapBnd', 'CapAmb'])
+        expect(status).to.match(new RegExp(`^${set}:\t0+$`, 'm'));
+      expect(status).to.match(/^NoNewPrivs:\t1$/m);
+      expect(status).to.match(/^Seccomp:\t2$/m);
+    }
+  });
+
+  it('holds no program but Node: no shell, no package manager', async () => {
+    // Scripts of packages have the bit too, and nothing to run them.
+    const programs = await strict.evaluate(`${ENTRIES}
+      print(entries.filter(({ path, stats }) =>
+        stats.isFile() && (stats.mode & 0o111) !== 0 && !path.startsWith("/app/") && !/\\.so(\\.|$)/.test(path)));
+    `);
+    expect(programs.trim()).to.equal(NODE);
+    for (const program of ['/bin/sh', '/bin/bash', '/usr/bin/env', '/usr/local/bin/npm']) {
+      const { exitCode, output } = await strict.exec([program, '--version']);
       expect(exitCode, program).not.to.equal(0);
       expect(output, program).to.match(/no such file/i);
     }
   });
 
-  it('writes its cache, and nothing else', async () => {
-    const write = (path: string) => inside(`require("node:fs").writeFileSync("${path}", "x")`);
+  it('holds nothing that its user may change', async () => {
+    const changeable = await strict.evaluate(`${ENTRIES}
+      print(entries.filter(({ stats }) => !stats.isSymbolicLink() && (stats.uid !== 0 || (stats.mode & 0o022) !== 0)));
+    `);
+    // The sticky folder for temporary files, as everywhere.
+    expect(changeable.trim()).to.equal('/tmp');
+  });
+
+  it('writes its cache, and can write nothing else', async () => {
+    const write = (path: string) =>
+      strict.exec([NODE, '-e', `require("node:fs").writeFileSync("${path}", "x")`]);
     expect((await write(`${CACHE}/probe`)).exitCode).to.equal(0);
     for (const path of ['/app/probe', '/tmp/probe', '/probe', '/app/dist/src/main.js']) {
       const { exitCode, output } = await write(path);
@@ -145,71 +383,100 @@ describe('the image, in a real cluster', () => {
     }
   });
 
+  it('writes nothing else where it could, not even what the ONNX runtime would', async () => {
+    expect((await workers.evaluate(PRINT_WRITTEN)).trim()).to.equal('');
+    const probe = 'require("node:fs").writeFileSync("/tmp/probe", "x");';
+    const seen = await workers.evaluate(`${probe} ${PRINT_WRITTEN}`);
+    expect(seen.trim().split('\n'), 'it would have been seen').to.have.members(['/tmp', '/tmp/probe']);
+  });
+
   it('passes its own health check', async () => {
-    expect(await cluster.exec(NAMESPACE, POD, healthCheck())).to.include({ exitCode: 0 });
+    for (const pod of [strict, workers]) expect(await pod.exec(healthCheck())).to.include({ exitCode: 0 });
   });
 
-  it('keeps the management port to itself', async () => {
-    const refused = await httpRequest({ host: address, port: 8082, path: '/status' }).then(
-      () => 'answered',
-      (error: unknown) => (error as NodeJS.ErrnoException).code,
-    );
-    expect(refused).to.equal('ECONNREFUSED');
-    expect(
-      (await inside('fetch("http://127.0.0.1:8082/status").then((a) => console.log(a.status))')).output,
-    ).to.match(/^200/);
+  it('opens its ports to other pods, except for that of the management', async () => {
+    const { podIP } = await strict.pod();
+    const connected = await workers.evaluate(`
+      const { connect } = require("node:net");
+      for (const port of [8080, 8081, 8082]) {
+        const socket = connect(port, "${podIP}");
+        socket.on("connect", () => { console.log(port, "open"); socket.destroy(); });
+        socket.on("error", (error) => console.log(port, error.code));
+      }
+    `);
+    const lines = connected.trim().split('\n');
+    expect(lines).to.have.members(['8080 open', '8081 open', '8082 ECONNREFUSED']);
+    expect((await strict.status()).available).to.include({ version });
   });
 
-  it('holds the bill of its materials, with the digest that its label has', async () => {
+  it('has the command line of the tier', async () => {
+    const { exitCode, output } = await strict.exec([NODE, 'dist/src/cli/main.js', '--help']);
+    expect(exitCode, output).to.equal(0);
+    expect(output).to.include('promote');
+  });
+
+  it('holds the bill of its materials, of all packages and no others, with the digest that its label has', async () => {
     const { stdout: expected } = await run(join(SERVING_ROOT, 'image/sbom.sh'), [SERVING_ROOT], {
-      maxBuffer: 64 * 1024 ** 2,
+      maxBuffer: MAX_OUTPUT_BYTES,
     });
-    const { output } = await inside(
+    const found = await strict.evaluate(
       'process.stdout.write(require("node:fs").readFileSync("/app/sbom.cdx.json"))',
     );
-    expect(output).to.equal(expected);
-    const sbom = JSON.parse(output) as {
+    expect(found).to.equal(expected);
+    const sbom = JSON.parse(found) as {
       readonly bomFormat: string;
-      readonly components: readonly { name: string }[];
+      readonly components: readonly { readonly name: string; readonly version: string }[];
     };
     expect(sbom.bomFormat).to.equal('CycloneDX');
-    expect(sbom.components.map(({ name }) => name)).to.include.members([
-      'express',
-      'onnxruntime-node',
-      'pino',
+    const installed = new Set((await strict.evaluate(PRINT_PACKAGES)).trim().split('\n'));
+    expect(sbom.components.map(({ name, version: listed }) => `${name}@${listed}`)).to.have.members([
+      ...installed,
     ]);
-    const { stdout: inspected } = await run('buildah', ['inspect', '--type', 'image', IMAGE]);
-    const { Docker: image } = JSON.parse(inspected) as {
-      readonly Docker: { readonly config: { readonly Labels: Readonly<Record<string, string>> } };
-    };
-    expect(image.config.Labels).to.include({
+    expect(await labelsOf(IMAGE)).to.include({
       'sbom.path': '/app/sbom.cdx.json',
-      'sbom.sha256': createHash('sha256').update(expected).digest('hex'),
+      'sbom.format': 'CycloneDX',
+      'sbom.sha256': createHash('sha256').update(found).digest('hex'),
     });
   });
 
   it('adds less than 120 MB to Node', async () => {
-    const { output } = await inside(`
-      const { readdirSync, statSync } = require("node:fs");
-      const bytes = (root) => readdirSync(root, { recursive: true, withFileTypes: true })
-        .filter((entry) => entry.isFile())
-        .reduce((sum, entry) => sum + statSync(entry.parentPath + "/" + entry.name).size, 0);
-      console.log(bytes("/app"));
+    const bytes = await strict.evaluate(`${ENTRIES}
+      const added = entries.filter(({ path, stats }) => stats.isFile() && path !== "${NODE}");
+      console.log(added.reduce((sum, { stats }) => sum + stats.size, 0));
     `);
-    expect(Number(output) / 1e6).to.be.within(40, 120);
+    expect(Number(bytes)).to.be.within(40e6, MAX_ADDED_BYTES);
   });
 
-  // The last one: afterwards nothing runs any more.
-  it('ends with 0 when Kubernetes stops it, well before it is killed', async () => {
-    const started = performance.now();
-    await cluster.kubectl(['-n', NAMESPACE, 'delete', 'pod', POD, '--wait=false']);
-    const terminated = await eventually(async () => {
-      const { status } = await pod();
-      const state = status.containerStatuses?.[0]?.state.terminated;
-      if (state === undefined) throw new Error('It runs still');
-      return state;
-    }, 40_000);
-    expect(terminated).to.include({ exitCode: 0, reason: 'Completed' });
-    expect(performance.now() - started).to.be.below(20_000);
-  });
+  // The last ones: afterwards nothing runs any more.
+  for (const [what, stopped] of [
+    ['one process', () => strict],
+    ['a primary and its workers', () => workers],
+  ] as const) {
+    it(`as ${what}, finishes what it has begun when Kubernetes stops it, and ends with 0`, async () => {
+      const pod = stopped();
+      const { manifest } = real.packages.tensorA;
+      const body = JSON.stringify({ instances: manifest.golden.rows });
+      const outgoing = await pod.almostSent(body);
+      const answered = once(outgoing, 'response') as Promise<[IncomingMessage]>;
+      const started = performance.now();
+      await pod.delete();
+      await eventually(async () => {
+        expect(await pod.log()).to.include('"msg":"stopping"');
+      }, KILLED_AFTER_MS);
+      expect((await pod.container()).state.terminated, 'it waits').to.equal(undefined);
+      outgoing.end(body.slice(-1));
+      const [response] = await answered;
+      const answer = await readAnswer(response);
+      expect(answer.status, answer.text).to.equal(200);
+      expectGolden((answer.json as Predictions).predictions, manifest);
+
+      const terminated = await eventually(async () => {
+        const { state } = await pod.container();
+        if (state.terminated === undefined) throw new Error('It runs still');
+        return state.terminated;
+      }, KILLED_AFTER_MS);
+      expect(terminated).to.include({ exitCode: 0, reason: 'Completed' });
+      expect(performance.now() - started).to.be.below(KILLED_AFTER_MS - 10_000);
+    });
+  }
 });
