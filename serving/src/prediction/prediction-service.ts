@@ -157,7 +157,7 @@ export class PredictionService {
       return await run();
     } catch (cause) {
       if (cause instanceof RequestError) throw cause;
-      // What the runtime says goes to the log by way of the cause; it may quote values, so clients don't get it.
+      // Which part of the graph failed is for the log, by way of the cause, and nothing that a client can act upon.
       const detail = `Model version ${servable.id.version} could not compute these rows`;
       throw new RequestError('PREDICTION_FAILED', detail, [], { cause });
     } finally {

@@ -5,6 +5,7 @@ import type { ElementType, Manifest, ModelPackage } from '../model-package/manif
 import type { ModelSession } from './model-session.js';
 import { InferenceSession, type Tensor } from './onnxruntime.js';
 import type { EncodedRows, GraphInput } from './row-encoder.js';
+import { runFailure } from './run-failure.js';
 import { toOrtTensor, type TensorData } from './tensors.js';
 
 /** One output of the graph for a number of rows; element [row * width + i]. */
@@ -84,7 +85,8 @@ export class OnnxSession implements ModelSession {
         interOpNumThreads: 1,
         executionMode: 'sequential',
         graphOptimizationLevel: 'all',
-        logSeverityLevel: 3,
+        // Below fatal, onnxruntime writes to standard error what it throws as well, values of the rows included.
+        logSeverityLevel: 4,
       });
     } catch (cause) {
       throw new LoadError('GRAPH_LOAD_FAILED', `onnxruntime can't load model.onnx: ${messageOf(cause)}`, {
@@ -107,7 +109,12 @@ export class OnnxSession implements ModelSession {
       const dims = input.rank === 1 ? [rows * input.width] : [rows, input.width];
       feeds[input.name] = toOrtTensor(input.type, inputs[i]!, dims);
     });
-    const results = await this.#session.run(feeds);
+    let results: Awaited<ReturnType<InferenceSession['run']>>;
+    try {
+      results = await this.#session.run(feeds);
+    } catch (error) {
+      throw runFailure(error);
+    }
     return this.#manifest.outputs.map((output) => {
       const width = output.shape[0] ?? 1;
       const tensor = results[output.name]!;
