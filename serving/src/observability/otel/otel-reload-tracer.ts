@@ -108,9 +108,8 @@ export class OtelReloadTracer implements ReloadTracer {
     try {
       await this.#scope.run(reload, aspire);
     } finally {
-      this.#loading?.end();
-      this.#loading = undefined;
-      if (reload.isKept) reload.root.end();
+      this.loaded();
+      if (reload.isKept) reload.root.end(Date.now());
       this.#reload = undefined;
     }
   }
@@ -126,7 +125,8 @@ export class OtelReloadTracer implements ReloadTracer {
   }
 
   loaded(): void {
-    this.#loading?.end();
+    // By the clock that spans begin by: left to itself a span adds what it took, and may end after its parent.
+    this.#loading?.end(Date.now());
     this.#loading = undefined;
   }
 

@@ -223,8 +223,10 @@ describe('tracing', () => {
     sink.httpStatus = 200;
     await tier.predict([ROW], { headers: { traceparent: SAMPLED } });
     await serverSpan(TRACE, 4);
-    const said = tier.log.lines.map(({ msg }) => msg).filter((msg) => msg.includes('exported'));
-    expect(said).to.deep.equal(['traces can not be exported and are dropped', 'traces are exported again']);
+    await eventually(() => {
+      const said = tier.log.lines.map(({ msg }) => msg).filter((msg) => msg.includes('exported'));
+      expect(said).to.deep.equal(['traces can not be exported and are dropped', 'traces are exported again']);
+    });
   });
 
   describe('to a collector that never answers', () => {
