@@ -1,20 +1,25 @@
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { expect } from 'chai';
 import type { Browser } from 'playwright-core';
+import { newApiKey } from '../../../src/cli/api-key.js';
 import { FakeRegistry } from '../../fakes/fake-registry.js';
 import { BROWSER_TIMEOUT_MS, launchBrowser, openPage, photograph } from '../../support/browser.js';
 import { eventually } from '../../support/eventually.js';
 import { expectGolden } from '../../support/golden-answers.js';
 import { PACKAGES_TIMEOUT_MS, realPackages, type RealPackages } from '../../support/model-packages.js';
+import { temporaryDirectory } from '../../support/temporary-directory.js';
 import { TierUnderTest, type Predictions } from '../../support/tier-under-test.js';
 
 describe('/docs', () => {
   let packages: RealPackages;
+  let registry: FakeRegistry;
   let running: TierUnderTest;
 
   before(async function () {
     this.timeout(PACKAGES_TIMEOUT_MS);
     packages = await realPackages();
-    const registry = new FakeRegistry();
+    registry = new FakeRegistry();
     registry.promote(packages.tensorA);
     registry.promote(packages.columnsStrings);
     running = await TierUnderTest.startReady(registry, {
@@ -110,6 +115,38 @@ describe('/docs', () => {
       expect(complaints).to.deep.equal([]);
       await photograph(page, 'docs');
       await page.close();
+    });
+
+    it('executes with an API key where one is asked for, once it is given', async function () {
+      this.timeout(2 * BROWSER_TIMEOUT_MS);
+      const { key, entry } = newApiKey('browser', undefined, Date.now());
+      const file = join(temporaryDirectory(), 'keys.json');
+      writeFileSync(file, JSON.stringify({ keys: [entry] }));
+      const guarded = await TierUnderTest.startReady(registry, {
+        AUTH: 'api-key',
+        API_KEYS_FILE: file,
+        AUTH_ROUTES: '/docs*=off,/openapi.json=off',
+      });
+      try {
+        const { page } = await openPage(browser, `http://127.0.0.1:${guarded.port}/docs`);
+        const operation = page.locator('#operations-Predictions-predict');
+        await operation.locator('.opblock-summary-control').click();
+        const status = operation.locator('.live-responses-table .response .response-col_status');
+        const execute = operation.getByRole('button', { name: 'Execute' });
+        await execute.click();
+        await status.getByText('401').waitFor();
+
+        await page.locator('.btn.authorize').click();
+        const byHeader = page.locator('.auth-container').first();
+        await byHeader.locator('input').fill(key);
+        await byHeader.locator('button.authorize').click();
+        await page.locator('.btn-done').first().click();
+        await execute.click();
+        await status.getByText('200').waitFor();
+        await page.close();
+      } finally {
+        await guarded.stop();
+      }
     });
 
     it('follows the colours of the system', async function () {
