@@ -7,10 +7,11 @@ type Feeds = Readonly<Record<string, Tensor>>;
 export class HeldRuns {
   /** The first value of every row that was computed, which tells rows apart. */
   readonly ran: unknown[] = [];
-  /** What calls do instead of computing; undefined: they compute. */
-  instead: (() => Promise<never>) | undefined;
+  /** What calls answer, or how they fail, instead of computing; undefined: they compute. */
+  instead: (() => InferenceSession.ReturnType) | undefined;
   readonly #create = InferenceSession.create.bind(InferenceSession) as Create;
   #gate: Promise<void> | undefined;
+  #open: () => void = () => undefined;
 
   constructor() {
     this.#replace(async (...args) => {
@@ -27,19 +28,22 @@ export class HeldRuns {
     });
   }
 
-  /** Calls wait from now on, each before it computes, until the returned function is called. */
-  hold(): () => void {
-    let open = (): void => undefined;
+  /** Calls wait from now on, each before it computes. */
+  hold(): void {
+    this.release();
     this.#gate = new Promise((resolve) => {
-      open = () => {
-        this.#gate = undefined;
-        resolve();
-      };
+      this.#open = resolve;
     });
-    return open;
+  }
+
+  /** Those that wait compute, and so do all that follow. */
+  release(): void {
+    this.#open();
+    this.#gate = undefined;
   }
 
   restore(): void {
+    this.release();
     this.#replace(this.#create);
   }
 

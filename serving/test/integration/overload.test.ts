@@ -27,7 +27,6 @@ describe('a tier that is asked for more than it can do', () => {
   let runs: HeldRuns;
   let running: TierUnderTest;
   let caller: GrpcCaller;
-  let open: () => void;
 
   before(async function () {
     this.timeout(PACKAGES_TIMEOUT_MS);
@@ -38,7 +37,7 @@ describe('a tier that is asked for more than it can do', () => {
   });
 
   afterEach(async () => {
-    open();
+    runs.release();
     caller.close();
     await running.stop();
   });
@@ -52,7 +51,7 @@ describe('a tier that is asked for more than it can do', () => {
     running = await TierUnderTest.startReady(registry, env);
     caller = new GrpcCaller(running.tier.grpcPort);
     runs.ran.length = 0;
-    open = runs.hold();
+    runs.hold();
   }
 
   /** @param mark the row's first value, by which it is known again in `ran` */
@@ -140,7 +139,7 @@ describe('a tier that is asked for more than it can do', () => {
       await expectRefusalBeforeTheBody(floods);
       expect(runs.ran).to.deep.equal([1]);
 
-      open();
+      runs.release();
       for (const answer of await Promise.all([...admitted, patient])) {
         expect(answer.status, answer.text).to.equal(200);
       }
@@ -161,7 +160,7 @@ describe('a tier that is asked for more than it can do', () => {
     await start({ MAX_QUEUE_MS });
     const admitted = await fill(PLACES, { 'x-forwarded-for': '198.51.100.1' });
     expectRefusal(await ask(100, { 'x-forwarded-for': '198.51.100.2' }), 503, 'OVERLOADED');
-    open();
+    runs.release();
     for (const answer of await Promise.all(admitted)) expect(answer.status).to.equal(200);
   });
 
@@ -182,7 +181,7 @@ describe('a tier that is asked for more than it can do', () => {
     while (performance.now() < over) await new Promise((resolve) => setImmediate(resolve));
     expect((await lateOverGrpc).status).to.equal(grpc.DEADLINE_EXCEEDED);
 
-    open();
+    runs.release();
     expect((await first).status).to.equal(200);
     const answer = await late;
     expect(answer.status, answer.text).to.equal(504);
