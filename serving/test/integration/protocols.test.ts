@@ -237,6 +237,9 @@ describe('the inference protocols over HTTP', () => {
         [{ inputs: [{ ...input, shape: [0, 3], data: [] }] }, 'SIGNATURE_MISMATCH', 422],
         [{ inputs: [{ ...input, shape: [1, 3], data: [1, 'a', 2] }] }, 'SIGNATURE_MISMATCH', 422],
         [{ inputs: [{ ...input, parameters: { binary_data_size: 4 } }] }, 'INVALID_REQUEST', 400],
+        [{ inputs: [{ ...input, shape: [1, 3], data: [1e39, 1, 0.5] }] }, 'SIGNATURE_MISMATCH', 422],
+        [{ inputs: [input, input] }, 'SIGNATURE_MISMATCH', 422],
+        [{ inputs: [input], outputs: [{ name: 'score' }, { name: 'score' }] }, 'INVALID_REQUEST', 400],
         [{ inputs: [{ ...input, shape: [1e9, 3] }] }, 'TOO_MANY_ROWS', 413],
         ['{', 'INVALID_JSON', 400],
       ];

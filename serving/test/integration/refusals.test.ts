@@ -281,10 +281,11 @@ describe('what /predict refuses', () => {
     }
 
     for (const number of ['1e999', '-1e999', '1e39']) {
-      it(`refuses ${number}, which no float can hold`, async () => {
+      it(`refuses ${number}, which no float can hold, and says what it can`, async () => {
         const answer = await send(`{"instances": [[${number}, 1, 0.5]]}`);
         const { errors } = expectRefusal(answer, 422, 'SIGNATURE_MISMATCH');
         expect(errors![0]!.path).to.equal('/instances/0/0');
+        expect(errors![0]!.expected).to.equal('a number from -3.4e38 to 3.4e38 or null');
       });
     }
 
