@@ -27,7 +27,20 @@ export class ModelHistory {
     return this.#events;
   }
 
+  /** A failure that only repeats the latest event takes its place: retries must not push all else out. */
   add(event: Omit<ModelEvent, 'at'>): void {
-    this.#events = [{ at: this.#now(), ...event }, ...this.#events].slice(0, KEPT_EVENTS);
+    const [latest, ...earlier] = this.#events;
+    const others = latest !== undefined && isRetryOf(latest, event) ? earlier : this.#events;
+    this.#events = [{ at: this.#now(), ...event }, ...others].slice(0, KEPT_EVENTS);
   }
+}
+
+function isRetryOf(latest: ModelEvent, { kind, version, digest, code }: Omit<ModelEvent, 'at'>): boolean {
+  return (
+    kind === 'load_failed' &&
+    latest.kind === kind &&
+    latest.version === version &&
+    latest.digest === digest &&
+    latest.code === code
+  );
 }
