@@ -8,7 +8,7 @@ import { stopOnSignals } from './stop-signals.js';
 async function main(): Promise<void> {
   const config = readConfig();
   const worker = cluster.worker && { worker: cluster.worker.id, pid: process.pid };
-  const { log } = createProcessLog(config.logLevel, worker ?? null);
+  const log = createProcessLog(config.logLevel, worker ?? null);
   process.on('unhandledRejection', (reason) => {
     log.fatal({ cause: messageOf(reason) }, 'unhandled rejection: a bug; stopping so that it is seen');
     process.exit(70);

@@ -6,31 +6,15 @@ import { destination, pino, stdTimeFunctions, type Logger } from 'pino';
  */
 const MAX_WRITE_BYTES = 4_096;
 
-/** The log of a process, and the way to have its last lines seen. */
-export interface ProcessLog {
-  readonly log: Logger;
-  /** Writes what is still in memory. An exit of the process does so by itself; a SIGKILL loses it. */
-  flush(): void;
-}
-
 /**
  * JSON lines on standard output, written outside the event loop: a reader that is slow holds up no request. While
- * one write is under way, lines gather for the next.
+ * one write is under way, lines gather for the next. An exit of the process writes what is still in memory; a SIGKILL
+ * loses it.
  */
 export function createProcessLog(
   level: string,
   bindings: Readonly<Record<string, unknown>> | null = null,
-): ProcessLog {
+): Logger {
   const stream = destination({ dest: 1, sync: false, maxWrite: MAX_WRITE_BYTES });
-  const log = pino({ level, base: bindings, timestamp: stdTimeFunctions.isoTime }, stream);
-  return {
-    log,
-    flush() {
-      try {
-        stream.flushSync();
-      } catch {
-        // Not open yet: then nothing was written, and the exit of the process does it.
-      }
-    },
-  };
+  return pino({ level, base: bindings, timestamp: stdTimeFunctions.isoTime }, stream);
 }

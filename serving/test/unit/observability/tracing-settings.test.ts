@@ -71,6 +71,7 @@ describe('tracingSettings', () => {
 
   it('sends no more spans at once than may wait', () => {
     expect(settings({ ...ENDPOINT, OTEL_BSP_MAX_QUEUE_SIZE: '10' })?.maxBatchSpans).to.equal(10);
+    expect(settings({ ...ENDPOINT, OTEL_BSP_MAX_EXPORT_BATCH_SIZE: '10' })?.maxBatchSpans).to.equal(10);
   });
 
   const wrong: readonly (readonly [name: string, value: string])[] = [
