@@ -6,6 +6,7 @@ import type { Servable } from '../servables/servable.js';
 import { FairQueue } from './fair-queue.js';
 import { LargeRun } from './large-run.js';
 import type { BatchObserver, BatchOrder, BatchRequest, OutputRows } from './micro-batcher.js';
+import { RowCost } from './row-cost.js';
 
 interface Waiting {
   readonly request: BatchRequest;
@@ -24,8 +25,6 @@ const TARGET_RUN_MS = 10;
 const MAX_PIECE_ROWS = 4_096;
 /** Batches kept for reuse. More are rarely in use at once: one fills while another computes. */
 const SPARE_BATCHES = 2;
-/** Weight of the newest measurement of what a row costs. */
-const SMOOTHING = 0.3;
 
 function deadlineExceeded(): RequestError {
   return new RequestError('DEADLINE_EXCEEDED', 'The time that the client gave was over before its turn came');
@@ -43,7 +42,7 @@ export class BatchLane {
   #batch: RowBatch;
   #seated: Seated[] = [];
   #isPumping = false;
-  #millisecondsPerRow = 0;
+  readonly #rowCost = new RowCost();
 
   constructor(servable: Servable, maxRows: number, observer: BatchObserver | undefined) {
     this.#servable = servable;
@@ -53,7 +52,7 @@ export class BatchLane {
   }
 
   get millisecondsPerRow(): number {
-    return this.#millisecondsPerRow;
+    return this.#rowCost.milliseconds;
   }
 
   add(request: BatchRequest): Promise<OutputRows> {
@@ -82,8 +81,9 @@ export class BatchLane {
 
   /** Rows that a call may take so that it does not hold the event loop for too long. */
   #rowsWithin(limit: number): number {
-    if (this.#millisecondsPerRow === 0) return Math.min(limit, this.#maxRows);
-    return Math.max(1, Math.min(limit, Math.floor(TARGET_RUN_MS / this.#millisecondsPerRow)));
+    const { milliseconds } = this.#rowCost;
+    if (milliseconds === 0) return Math.min(limit, this.#maxRows);
+    return Math.max(1, Math.min(limit, Math.floor(TARGET_RUN_MS / milliseconds)));
   }
 
   get #batchRows(): number {
@@ -191,9 +191,7 @@ export class BatchLane {
       started = performance.now();
     });
     const columns = await this.#servable.run(rows);
-    const cost = Math.max(0, performance.now() - started) / rows.rows;
-    const known = this.#millisecondsPerRow;
-    this.#millisecondsPerRow = known === 0 ? cost : known + SMOOTHING * (cost - known);
+    this.#rowCost.add((performance.now() - started) / rows.rows);
     this.#observer?.observe(this.#servable, rows, columns);
     return columns;
   }
