@@ -68,17 +68,29 @@ function describe(
   return parts.join(' ');
 }
 
+/** What a number of the manifest is in a tensor of the type: 0.8 as a float32 is a little more than 0.8. */
+function inTensor(type: ElementType, value: number): number {
+  return type === 'float32' ? Math.fround(value) : value;
+}
+
 export function featureDomain(feature: Feature): FeatureDomain {
-  const kind = KINDS[feature.type];
-  const [min, max] = typeBounds(feature.type);
+  const { type, range } = feature;
+  const kind = KINDS[type];
+  const [min, max] = typeBounds(type);
+  // Who sends a bound or a category in a tensor means the same as who sends it in JSON: both are in the domain.
+  const lowest = range?.min === undefined ? min : Math.min(range.min, inTensor(type, range.min));
+  const highest = range?.max === undefined ? max : Math.max(range.max, inTensor(type, range.max));
+  const categories = feature.categories?.flatMap((value): readonly unknown[] =>
+    typeof value === 'number' ? [value, inTensor(type, value)] : [value],
+  );
   return {
     kind,
     nullable: feature.nullable,
-    min: Math.max(min, feature.range?.min ?? min),
-    max: Math.min(max, feature.range?.max ?? max),
-    categories: feature.categories === undefined ? undefined : new Set<unknown>(feature.categories),
-    expected: describe(feature, kind, feature.range ?? {}),
-    type: { min, max, expected: describe(feature, kind, { ...BOUNDS[feature.type], ...feature.range }) },
+    min: Math.max(min, lowest),
+    max: Math.min(max, highest),
+    categories: categories === undefined ? undefined : new Set(categories),
+    expected: describe(feature, kind, range ?? {}),
+    type: { min, max, expected: describe(feature, kind, { ...BOUNDS[feature.type], ...range }) },
   };
 }
 

@@ -114,6 +114,21 @@ describe('featureDomain', () => {
     });
   }
 
+  it('takes a float32 bound and category in both of its forms, as JSON has it and as a tensor has it', () => {
+    const bounded = featureDomain(feature('float32', { range: { min: 0.7, max: 0.8 } }));
+    const listed = featureDomain(feature('float32', { categories: [0.1] }));
+    for (const [domain, value] of [
+      [bounded, 0.7],
+      [bounded, 0.8],
+      [listed, 0.1],
+    ] as const) {
+      expect(accepts(domain, value)).to.equal(true);
+      expect(accepts(domain, Math.fround(value))).to.equal(true);
+    }
+    expect(accepts(bounded, 0.800_001)).to.equal(false);
+    expect(accepts(listed, 0.100_001)).to.equal(false);
+  });
+
   it('never widens a type by its range', () => {
     const domain = featureDomain(feature('int32', { range: { min: -1e12, max: 1e12 } }));
     expect([domain.min, domain.max]).to.deep.equal([-2_147_483_648, 2_147_483_647]);
