@@ -18,6 +18,7 @@ interface Parameter {
   readonly name?: string;
   readonly in?: string;
   readonly example?: unknown;
+  readonly schema?: Readonly<Record<string, unknown>>;
 }
 
 interface Response {
@@ -42,6 +43,7 @@ export interface ReadDocument {
   readonly components: {
     readonly schemas: Readonly<Record<string, Readonly<Record<string, unknown>>>>;
     readonly responses: Readonly<Record<string, Response>>;
+    readonly parameters: Readonly<Record<string, Parameter>>;
     readonly securitySchemes?: Readonly<Record<string, unknown>>;
   };
 }

@@ -38,14 +38,15 @@ export const PARAMETER_COMPONENTS: Readonly<Record<string, JsonSchema>> = {
   'x-request-id': {
     name: 'x-request-id',
     in: 'header',
-    description: 'Repeated in the reply and in the log where it has this form; otherwise a new one is made.',
-    schema: { type: 'string', pattern: CLIENT_REQUEST_ID.source },
+    // Not as a pattern of the schema: what has another form is taken too.
+    description: `Repeated in the reply and in the log where it has the form \`${CLIENT_REQUEST_ID.source}\`; otherwise a new one is made.`,
+    schema: { type: 'string' },
   },
   'x-request-timeout-ms': {
     name: 'x-request-timeout-ms',
     in: 'header',
     description: 'How long the client waits, in milliseconds. What can not be started within it is refused.',
-    schema: { type: 'integer', minimum: 1, maximum: 3_600_000 },
+    schema: { type: 'number', exclusiveMinimum: 0, maximum: 3_600_000 },
   },
 };
 

@@ -276,6 +276,12 @@ describe('openApiDocument', () => {
       expect([...found, ...elsewhere]).to.have.members(Object.keys(REQUEST_ERRORS));
     });
 
+    it('promise no refusal of headers that are taken as they come', () => {
+      const { parameters } = write([describedAs(draftManifest())]).components;
+      expect(parameters['x-request-id']?.schema).to.deep.equal({ type: 'string' });
+      expect(parameters['x-request-timeout-ms']?.schema).to.include({ type: 'number', exclusiveMinimum: 0 });
+    });
+
     it('say when to come back where the tier does', () => {
       const { components } = write([describedAs(draftManifest())]);
       expect(components.responses['RATE_LIMITED']?.headers).to.include.keys('retry-after', 'x-request-id');
