@@ -111,6 +111,7 @@ image: ## Build the image of the serving tier (TAG=localhost/model-serving:dev I
 lock: $(STAMPS)/uv ## Resolve all dependencies again and write the locks
 	@for name in uv training airflow training-dev airflow-dev; do $(MAKE) lock-one NAME=$$name; done
 	@for name in $(BENCH_PEERS); do $(MAKE) lock-one NAME=$$name REQUIREMENTS=serving/bench/peers/requirements; done
+	@$(MAKE) lock-one NAME=schemathesis REQUIREMENTS=serving/test/fuzz/requirements
 	@cd serving && npm install --package-lock-only
 
 .PHONY: clean
@@ -129,7 +130,7 @@ lint: lint-serving lint-dags ## Types, style and formatting of both languages
 .PHONY: fmt
 fmt: env-serving env-training-dev ## Format and fix what can be fixed
 	@cd serving && npm run --silent fmt
-	@cd dags && $(ruff) check --fix . ../mlflow ../.ci ../serving/bench && $(ruff) format . ../mlflow ../.ci ../serving/bench
+	@cd dags && $(ruff) check --fix . ../mlflow ../.ci ../serving/bench ../serving/test/fuzz && $(ruff) format . ../mlflow ../.ci ../serving/bench ../serving/test/fuzz
 
 .PHONY: test
 test: test-serving test-dags test-e2e ## Unit, contract, integration and end-to-end tests
@@ -154,6 +155,13 @@ test-e2e: build env-training-dev env-airflow ## The whole loop on other ports, w
 test-cluster: $(if $(or $(CLUSTER_TOOLS),$(and $(KUBECONFIG),$(IMAGE_LOAD))),env-serving env-training-dev) ## The image in a real Kubernetes (KUBECONFIG=... IMAGE_LOAD='kind load docker-image')
 	@mkdir -p $(REPORTS)
 	@CLUSTER_TOOLS="$(CLUSTER_TOOLS)" serving/local/with-test-cluster.sh $(MAKE) cluster-suite
+
+# Against the tier as it is compiled. Takes too long for `test`, which sends some seconds of the same bytes.
+FUZZ_PACKAGES := $(REPORTS)/fuzz/packages
+.PHONY: fuzz
+fuzz: build $(FUZZ_PACKAGES)/tensor-a/manifest.json $(STAMPS)/schemathesis ## Schemathesis and damaged bytes against every protocol of the tier (SECONDS=120 SEED=1 REPLAY=file)
+	@cd serving && npm run --silent fuzz -- "$(FUZZ_PACKAGES)" --schemathesis "$(CURDIR)/.tools/schemathesis/bin/st" \
+	  --reports "$(REPORTS)/fuzz" $(if $(SECONDS),--seconds "$(SECONDS)") $(if $(SEED),--seed "$(SEED)") $(if $(REPLAY),--replay "$(abspath $(REPLAY))")
 
 ##@ Measuring
 
@@ -210,7 +218,7 @@ lint-serving: env-serving
 	@cd serving && npm run --silent typecheck && npm run --silent lint
 
 lint-dags: env-training-dev
-	@cd dags && $(ruff) check . ../mlflow ../.ci ../serving/bench && $(ruff) format --check . ../mlflow ../.ci ../serving/bench
+	@cd dags && $(ruff) check . ../mlflow ../.ci ../serving/bench ../serving/test/fuzz && $(ruff) format --check . ../mlflow ../.ci ../serving/bench ../serving/test/fuzz
 	@cd dags && "$(TRAINING_PYTHON)" -m mypy
 
 # In a cluster that runs: with-test-cluster.sh says where, and how an image gets there.
@@ -272,6 +280,15 @@ $(BENCH_PEERS:%=$(STAMPS)/bench-%): $(STAMPS)/bench-%: serving/bench/peers/requi
 	@$(STEP) 'installing the $* environment of the benchmark' bash -c '$(UV) venv --quiet --clear --python "$(PYTHON)" .tools/bench/$* && \
 	  $(UV) pip sync --python .tools/bench/$* --require-hashes $<'
 	@touch $@
+
+$(STAMPS)/schemathesis: serving/test/fuzz/requirements/schemathesis.lock $(STAMPS)/uv
+	@$(PREFLIGHT) 200
+	@$(STEP) 'installing schemathesis' bash -c '$(UV) venv --quiet --clear --python "$(PYTHON)" .tools/schemathesis && \
+	  $(UV) pip sync --python .tools/schemathesis --require-hashes $<'
+	@touch $@
+
+$(FUZZ_PACKAGES)/tensor-a/manifest.json: dags/tests/support/packages.py dags/tests/support/small_models.py $(STAMPS)/training-dev
+	@$(STEP) 'writing the models that are fuzzed' bash -c 'cd dags && "$(TRAINING_PYTHON)" -m tests.support.packages $(FUZZ_PACKAGES)'
 
 $(BENCH_MODEL)/rows.json: serving/bench/peers/model/champion.py dags/retraining/candidates.py dags/retraining/conversion.py $(STAMPS)/training
 	@$(STEP) 'training the model of the benchmark' env PYTHONPATH=dags "$(TRAINING_PYTHON)" $< $(@D) --dataset "$(or $(UCI_DATASET),synthetic:)"
