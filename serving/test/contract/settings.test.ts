@@ -6,7 +6,9 @@ import { SERVING_ROOT } from '../support/training-environment.js';
 
 /** As it would be written into an environment; nothing for what has no default. */
 function written(value: unknown): string {
-  return value === undefined ? '' : `\`${String(value)}\``;
+  return value === undefined
+    ? ''
+    : `\`${(value as string | number | boolean | readonly string[]).toString()}\``;
 }
 
 describe('docs/settings.md', () => {
