@@ -25,7 +25,7 @@ export interface VerifiedToken {
   readonly expiresAtMs: number;
 }
 
-export interface TokenVerifierTiming {
+export interface TokenVerifierLimits {
   /** How often the issuer's keys are read. */
   readonly refreshMs?: number;
   /** The shortest time between two reads for tokens that name an unknown key. */
@@ -33,6 +33,8 @@ export interface TokenVerifierTiming {
   /** The shortest time between two reads after one that failed. */
   readonly pauseMs?: number;
   readonly timeoutMs?: number;
+  /** Tokens that are answered for at once; of more, those that were not seen for longest are checked again. */
+  readonly remembered?: number;
 }
 
 const REFRESH_MS = 10 * 60_000;
@@ -79,6 +81,7 @@ export class TokenVerifier {
   readonly #metrics: AccessMetrics;
   readonly #keys: ReturnType<typeof createRemoteJWKSet>;
   readonly #timer: NodeJS.Timeout;
+  readonly #remembered: number;
   /** By digest, least recently seen first: a heap dump must not hold credentials. */
   readonly #seen = new Map<string, VerifiedToken & { readonly forgetAtMs: number }>();
   readonly #checking = new Map<string, Promise<VerifiedToken | CredentialFailure>>();
@@ -92,11 +95,13 @@ export class TokenVerifier {
       cooldownMs = COOLDOWN_MS,
       pauseMs = PAUSE_MS,
       timeoutMs = TIMEOUT_MS,
-    }: TokenVerifierTiming = {},
+      remembered = MAX_REMEMBERED,
+    }: TokenVerifierLimits = {},
     now: () => number = Date.now,
   ) {
     this.#settings = settings;
     this.#metrics = metrics;
+    this.#remembered = remembered;
     this.#now = now;
     const reader = new KeySetReader(pauseMs, {
       failing(error) {
@@ -178,7 +183,7 @@ export class TokenVerifier {
       expiresAtMs: (exp! + clockToleranceSeconds) * 1_000,
       forgetAtMs: now + MAX_REMEMBERED_MS,
     };
-    if (this.#seen.size >= MAX_REMEMBERED) this.#seen.delete(this.#seen.keys().next().value!);
+    if (this.#seen.size >= this.#remembered) this.#seen.delete(this.#seen.keys().next().value!);
     this.#seen.set(digest, verified);
     return verified;
   }

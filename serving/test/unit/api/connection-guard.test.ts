@@ -152,6 +152,33 @@ describe('a guarded connection', () => {
     expect(short.answers.map(({ status, body }) => [status, body])).to.deep.equal([[400, 'INVALID_REQUEST']]);
   });
 
+  it('answers and counts once what goes on being broken, behind an answer that takes its time', async () => {
+    let answer: (() => void) | undefined;
+    await start((_request, response) => {
+      answer = () => {
+        response.setHeader('content-length', 5).end('hello');
+      };
+    });
+    const connection = await open();
+    connection.write('GET / HTTP/1.1\r\nhost: a\r\n\r\n');
+    await eventually(() => {
+      expect(answer).not.to.equal(undefined);
+    });
+    for (let i = 0; i < 3; i += 1) {
+      const arrived = connection.socket.bytesWritten;
+      connection.write('no http at all\r\n\r\n');
+      await eventually(() => {
+        expect(connection.socket.bytesWritten).to.be.above(arrived);
+      });
+      // A turn of the event loop for this side of the connection, and one for the other.
+      for (let turn = 0; turn < 20; turn += 1) await new Promise((resolve) => setImmediate(resolve));
+    }
+    answer!();
+    await connection.ended();
+    expect(connection.answers.map(({ status }) => status)).to.deep.equal([200, 400]);
+    expect(await refusals('MALFORMED_HTTP')).to.equal(1);
+  });
+
   it('ends a connection whose body goes on after it was answered, without another answer', async () => {
     await start(hello);
     const slow = await open();

@@ -28,9 +28,11 @@ describe('a route policy', () => {
     'grpc/ModelInfer': 'jwt',
     none: 'any',
   };
+  const reversed: RoutePolicy = { ...policy, rules: policy.rules.toReversed() };
   for (const [route, requirement] of Object.entries(decisions)) {
-    it(`asks for ${requirement} at ${route}`, () => {
+    it(`asks for ${requirement} at ${route}, in whichever order the rules stand`, () => {
       expect(requirementOf(policy, route)).to.equal(requirement);
+      expect(requirementOf(reversed, route)).to.equal(requirement);
     });
   }
 

@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import { base64url, exportSPKI, generateKeyPair, SignJWT, UnsecuredJWT } from 'jose';
 import { Registry } from 'prom-client';
-import { TokenVerifier, type TokenVerifierTiming } from '../../../../src/api/access/token-verifier.js';
+import { TokenVerifier, type TokenVerifierLimits } from '../../../../src/api/access/token-verifier.js';
 import { AccessMetrics } from '../../../../src/metrics/access.js';
 import { CapturedLog } from '../../../fakes/captured-log.js';
 import { AUDIENCE, ISSUER, TokenIssuer } from '../../../fakes/token-issuer.js';
@@ -24,19 +24,19 @@ describe('the verifier of tokens', () => {
     await issuer.stop();
   });
 
-  function start(timing: TokenVerifierTiming = {}): TokenVerifier {
+  function start(limits: TokenVerifierLimits = {}, algorithms = ['ES256', 'RS256']): TokenVerifier {
     const settings = {
       jwksUrl: issuer.jwksUrl,
       issuer: ISSUER,
       audience: AUDIENCE,
-      algorithms: ['ES256', 'RS256'],
+      algorithms,
       clockToleranceSeconds: 5,
     };
     const verifier = new TokenVerifier(
       settings,
       log.logger,
       new AccessMetrics(new Registry()),
-      timing,
+      limits,
       () => now,
     );
     verifiers.push(verifier);
@@ -70,6 +70,28 @@ describe('the verifier of tokens', () => {
     expect(verifier.verify(token)).to.be.a('promise');
     await first;
     expect(verifier.verify(token)).to.deep.include({ caller: { id: 'risk-team', authenticated: true } });
+  });
+
+  it('remembers so many tokens and no more, and forgets those first that it has not seen for longest', async () => {
+    const verifier = start({ remembered: 2 });
+    const [first, second, third] = [
+      await issuer.token({ jti: '1' }),
+      await issuer.token({ jti: '2' }),
+      await issuer.token({ jti: '3' }),
+    ];
+    await verifier.verify(first);
+    await verifier.verify(second);
+    expect(verifier.verify(first)).not.to.be.a('promise');
+    await verifier.verify(third);
+    expect(verifier.verify(first), 'seen lately').not.to.be.a('promise');
+    expect(verifier.verify(third)).not.to.be.a('promise');
+    const again = verifier.verify(second);
+    expect(again, 'checked again').to.be.a('promise');
+    expect(await again).to.be.an('object');
+  });
+
+  it('refuses a good signature by an algorithm that is not allowed', async () => {
+    expect(await start({}, ['RS256', 'EdDSA']).verify(await issuer.token())).to.equal('invalid_token');
   });
 
   it('forgets a token when it expires', async () => {
