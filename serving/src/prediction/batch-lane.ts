@@ -42,6 +42,7 @@ export class BatchLane {
   #batch: RowBatch;
   #seated: Seated[] = [];
   #isPumping = false;
+  #isComputing = false;
   readonly #rowCost = new RowCost();
 
   constructor(servable: Servable, maxRows: number, observer: BatchObserver | undefined) {
@@ -60,7 +61,7 @@ export class BatchLane {
     return new Promise((resolve, reject) => {
       const waiting = { request, resolve, reject };
       // Behind those that wait already, even where it would fit.
-      if (this.#queue.isEmpty && this.#fits(request)) this.#seat(waiting);
+      if (this.#queue.isEmpty && !this.#isFoughtOver && this.#fits(request)) this.#seat(waiting);
       else this.#queue.push(request.client, waiting);
       this.#start();
     });
@@ -88,6 +89,14 @@ export class BatchLane {
 
   get #batchRows(): number {
     return this.#rowsWithin(this.#maxRows);
+  }
+
+  /**
+   * Whether places in the next call are few and nobody is to take one yet: while a slow graph computes, whoever asks
+   * most would fill them all. They are given out in turn when it is done.
+   */
+  get #isFoughtOver(): boolean {
+    return this.#isComputing && this.#batchRows < this.#maxRows;
   }
 
   #fits({ rows }: BatchRequest): boolean {
@@ -190,7 +199,13 @@ export class BatchLane {
     setImmediate(() => {
       started = performance.now();
     });
-    const columns = await this.#servable.run(rows);
+    this.#isComputing = true;
+    let columns: readonly OutputColumn[];
+    try {
+      columns = await this.#servable.run(rows);
+    } finally {
+      this.#isComputing = false;
+    }
     this.#rowCost.add((performance.now() - started) / rows.rows);
     this.#observer?.observe(this.#servable, rows, columns);
     return columns;

@@ -72,6 +72,20 @@ describe('MicroBatcher', () => {
     while (servable.calls.length < count) await new Promise((resolve) => setImmediate(resolve));
   }
 
+  it('gives the few places in a call of a slow graph to clients in turn, not to whoever came first', async () => {
+    const batcher = new MicroBatcher(8);
+    servable.millisecondsPerRow = 4;
+    await ask(batcher, 0);
+    const open = closeGate();
+    const flood = [ask(batcher, 1)];
+    await callsOfTheGraph(2);
+    flood.push(...[2, 3, 4].map((value) => ask(batcher, value)));
+    const other = askAs({ client: 'b' }, batcher, [100]);
+    open();
+    await Promise.all([...flood, other]);
+    expect(servable.calls).to.deep.equal([[0], [1], [2, 100], [3, 4]]);
+  });
+
   it('computes requests of one turn in one call of the graph', async () => {
     const batcher = new MicroBatcher(256);
     const answers = await Promise.all([ask(batcher, 1), ask(batcher, 2, 3), ask(batcher, 4)]);
