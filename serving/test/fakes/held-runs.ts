@@ -1,4 +1,4 @@
-import { InferenceSession, type Tensor } from 'onnxruntime-node';
+import { InferenceSession, type Tensor } from '../../src/servables/onnxruntime.js';
 
 type Create = (...args: unknown[]) => Promise<InferenceSession>;
 type Feeds = Readonly<Record<string, Tensor>>;

@@ -287,7 +287,7 @@ describe('every code of docs/errors.md', () => {
     },
     DEADLINE_EXCEEDED: {
       http: () => serving.predict([ROW], { headers: { 'x-request-timeout-ms': '0.001' } }),
-      grpc: () => whileItTakesLong(() => infer(serving, {}, {}, 500)),
+      grpc: () => whileItTakesLong((tier) => infer(tier, {}, KEY, 500)),
     },
     MODEL_NOT_READY: {
       http: () => hasty.predict([ROW]),
@@ -313,21 +313,30 @@ describe('every code of docs/errors.md', () => {
     return question();
   }
 
-  /** Asks while more work waits than the question has time. */
-  async function whileItTakesLong<T>(question: () => Promise<T>): Promise<T> {
-    // A row took as long as this: the tier expects no less of those to come.
-    const [slow] = await occupy(serving, [{}]);
-    const over = performance.now() + 50;
-    while (performance.now() < over) await new Promise((resolve) => setImmediate(resolve));
-    await letGo([slow!]);
-    const admitted = await occupy(serving, [{}]);
-    const others = Array.from({ length: 80 }, () => serving.predict([ROW]));
-    await eventually(async () => {
-      expect(await queuedSeconds(serving)).to.be.above(0.6);
-    });
-    const answer = await question();
-    await letGo([...admitted, ...others]);
-    return answer;
+  /** Asks a new tier while more work waits than the question has time. */
+  async function whileItTakesLong<T>(question: (tier: TierUnderTest) => Promise<T>): Promise<T> {
+    const tier = await TierUnderTest.startReady(registry, { ...guards, MAX_QUEUE_MS: '10000' });
+    callers.set(tier, new GrpcCaller(tier.tier.grpcPort));
+    try {
+      // Its first row takes as long as this: the tier expects no less of those to come.
+      const slow = await occupy(tier, [KEY]);
+      const over = performance.now() + 50;
+      while (performance.now() < over) await new Promise((resolve) => setImmediate(resolve));
+      await letGo(slow);
+      const admitted = await occupy(tier, [KEY]);
+      const others = Array.from({ length: 80 }, () => tier.predict([ROW], { headers: KEY }));
+      await eventually(async () => {
+        expect(await queuedSeconds(tier)).to.be.above(0.6);
+      });
+      const answer = await question(tier);
+      await letGo([...admitted, ...others]);
+      return answer;
+    } finally {
+      runs.release();
+      callers.get(tier)!.close();
+      callers.delete(tier);
+      await tier.stop();
+    }
   }
 
   for (const [code, { http, grpc: provoke, isOfTheLibrary, headers = {} }] of Object.entries(
