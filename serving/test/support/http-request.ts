@@ -20,6 +20,8 @@ export interface HttpRequestOptions {
   readonly body?: string | Buffer;
   /** Shared connections; without it, each request has one of its own that is closed afterwards. */
   readonly agent?: Agent;
+  /** It fails when there is no answer by then; without it, it waits for as long as it takes. */
+  readonly timeoutMs?: number;
 }
 
 /** Reads an answer to its end. */
@@ -44,8 +46,10 @@ export async function httpRequest({
   headers = {},
   body,
   agent,
+  timeoutMs,
 }: HttpRequestOptions): Promise<HttpAnswer> {
-  const outgoing = request({ host, port, path, method, headers, agent: agent ?? false });
+  const signal = timeoutMs === undefined ? undefined : AbortSignal.timeout(timeoutMs);
+  const outgoing = request({ host, port, path, method, headers, agent: agent ?? false, signal });
   outgoing.end(body);
   const [response] = (await once(outgoing, 'response')) as [IncomingMessage];
   return readAnswer(response);
