@@ -21,23 +21,26 @@ const series = (form: Series['form'], lines: readonly Line[]): Series[] =>
 
 const instances = (ways: Ways): HttpWay => ways.instances();
 
+const BY_NAME: readonly Line[] = [
+  ['tier', 'this tier', instances],
+  ['starlette', 'Starlette + orjson, tuned', instances],
+  ['express', 'Express, idiomatic', instances],
+  ['fastapi', 'FastAPI', instances],
+  ['bentoml', 'BentoML', (ways) => ways.batchable()],
+  ['litserve', 'LitServe', instances],
+];
+
+const BY_POSITION: readonly Line[] = [
+  ['tier', 'this tier, v2 protocol', (ways) => ways.openInference()],
+  ['mlserver', 'MLServer, v2 protocol', (ways) => ways.openInference()],
+  ['mlflow', 'mlflow models serve, tensor', (ways) => ways.tensor()],
+  ['mlflow-columns', 'mlflow models serve, columns', (ways) => ways.split()],
+];
+
 /** One row a request, over HTTP. */
 export const ONE_ROW: readonly Series[] = [
-  ...series('names', [
-    ['hello', 'bare node:http, no model', instances],
-    ['tier', 'this tier', instances],
-    ['starlette', 'Starlette + orjson, tuned', instances],
-    ['express', 'Express, idiomatic', instances],
-    ['fastapi', 'FastAPI', instances],
-    ['bentoml', 'BentoML', (ways) => ways.batchable()],
-    ['litserve', 'LitServe', instances],
-  ]),
-  ...series('positions', [
-    ['tier', 'this tier, v2 protocol', (ways) => ways.openInference()],
-    ['mlserver', 'MLServer, v2 protocol', (ways) => ways.openInference()],
-    ['mlflow', 'mlflow models serve, tensor', (ways) => ways.tensor()],
-    ['mlflow-columns', 'mlflow models serve, columns', (ways) => ways.split()],
-  ]),
+  ...series('names', [['hello', 'bare node:http, no model', instances], ...BY_NAME]),
+  ...series('positions', BY_POSITION),
 ];
 
 /** One row a call, over gRPC. */
@@ -48,20 +51,8 @@ export const ONE_ROW_GRPC: readonly Series[] = series('bytes', [
 
 /** Many rows a request. */
 export const BATCH: readonly Series[] = [
-  ...series('names', [
-    ['tier', 'this tier', instances],
-    ['starlette', 'Starlette + orjson, tuned', instances],
-    ['express', 'Express, idiomatic', instances],
-    ['fastapi', 'FastAPI', instances],
-    ['bentoml', 'BentoML', (ways) => ways.batchable()],
-    ['litserve', 'LitServe', instances],
-  ]),
-  ...series('positions', [
-    ['tier', 'this tier, v2 protocol', (ways) => ways.openInference()],
-    ['mlserver', 'MLServer, v2 protocol', (ways) => ways.openInference()],
-    ['mlflow', 'mlflow models serve, tensor', (ways) => ways.tensor()],
-    ['mlflow-columns', 'mlflow models serve, columns', (ways) => ways.split()],
-  ]),
+  ...series('names', BY_NAME),
+  ...series('positions', BY_POSITION),
   ...series('bytes', [
     ['tier', 'this tier, v2 binary', (ways, rows) => ways.openInferenceBinary(rows)],
     ['tier', 'this tier, gRPC'],

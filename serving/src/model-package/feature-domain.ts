@@ -1,3 +1,4 @@
+import { inTensor } from './in-tensor.js';
 import type { ElementType, Feature } from './manifest.js';
 
 const FLOAT32_MAX = 3.4028234663852886e38;
@@ -68,20 +69,15 @@ function describe(
   return parts.join(' ');
 }
 
-/** What a number of the manifest is in a tensor of the type: 0.8 as a float32 is a little more than 0.8. */
-function inTensor(type: ElementType, value: number): number {
-  return type === 'float32' ? Math.fround(value) : value;
-}
-
 export function featureDomain(feature: Feature): FeatureDomain {
   const { type, range } = feature;
   const kind = KINDS[type];
   const [min, max] = typeBounds(type);
   // Who sends a bound or a category in a tensor means the same as who sends it in JSON: both are in the domain.
-  const lowest = range?.min === undefined ? min : Math.min(range.min, inTensor(type, range.min));
-  const highest = range?.max === undefined ? max : Math.max(range.max, inTensor(type, range.max));
+  const lowest = range?.min === undefined ? min : Math.min(range.min, inTensor(range.min, type));
+  const highest = range?.max === undefined ? max : Math.max(range.max, inTensor(range.max, type));
   const categories = feature.categories?.flatMap((value): readonly unknown[] =>
-    typeof value === 'number' ? [value, inTensor(type, value)] : [value],
+    typeof value === 'number' ? [value, inTensor(value, type)] : [value],
   );
   return {
     kind,

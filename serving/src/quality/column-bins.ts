@@ -1,4 +1,5 @@
-import type { ElementType, Histogram, Scalar } from '../model-package/manifest.js';
+import { inTensor } from '../model-package/in-tensor.js';
+import type { ElementType, Histogram } from '../model-package/manifest.js';
 
 /** Values of one tensor as the runtime takes and gives them: bool as 0 and 1, int64 as BigInt, null as NaN. */
 export type ColumnValues = ArrayLike<number | bigint | string>;
@@ -29,12 +30,6 @@ export interface ColumnBins {
   ): void;
 }
 
-/** What a reference value becomes in a tensor of the type: 0.1 is another number there if it is one of float32. */
-function inTensor(value: Scalar, type: ElementType): number | string {
-  if (typeof value === 'boolean') return value ? 1 : 0;
-  return typeof value === 'number' && type === 'float32' ? Math.fround(value) : value;
-}
-
 class NumericBins implements ColumnBins {
   readonly reference: Float64Array;
   readonly missingBin: number;
@@ -44,7 +39,7 @@ class NumericBins implements ColumnBins {
   constructor({ edges, counts, missing }: Histogram & { kind: 'numeric' }, type: ElementType) {
     this.reference = Float64Array.from([...counts, missing]);
     this.missingBin = counts.length;
-    this.#edges = Float64Array.from(edges, (edge) => inTensor(edge, type) as number);
+    this.#edges = Float64Array.from(edges, (edge) => inTensor(edge, type));
   }
 
   count(
