@@ -1,6 +1,6 @@
 """Retrains the credit scoring model and promotes it if it is better.
 
-A table of contents: what each task does is in ``retraining/pipeline.py``, function by function. Tasks run in
+A table of contents: what each task does is in ``retraining/pipeline/``, a file a task. Tasks run in
 the training environment, as processes of their own, so that Airflow's environment holds no training library.
 """
 

@@ -1,6 +1,6 @@
 """Retraining of credit scoring models: everything that a DAG does, without Airflow.
 
-Read ``pipeline.py`` first: one function per task, in the order in which they run.
+Read ``pipeline/`` first: one file per task, in the order in which they run.
 Every other module is one noun. Heavy libraries are imported by the modules that need them,
 and those modules are imported by the tasks that need them, so that no task pays for another's imports.
 """

@@ -23,7 +23,7 @@ _LOG = logging.getLogger("retraining")
 
 
 def run_step(task: str, run: str, **arguments: str) -> dict[str, Any]:
-    """Runs one function of ``pipeline.py`` and returns its values; ends the process where it cannot.
+    """Runs one function of ``pipeline/`` and returns its values; ends the process where it cannot.
 
     ``run`` is the run as the DAG renders it (JSON). An expected failure is logged as its message alone;
     anything else keeps its stack trace, because then the trace is the message.

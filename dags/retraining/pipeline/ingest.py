@@ -1,0 +1,29 @@
+"""Fetching the rows."""
+
+from __future__ import annotations
+
+import logging
+
+from retraining.pipeline.step_context import Values, kind_of, workspace_of
+from retraining.run import Run
+from retraining.settings import Settings
+
+_LOG = logging.getLogger(__name__)
+
+
+def ingest(run: Run, settings: Settings) -> Values:
+    """Fetches the data set as it is into the workspace, so that all tasks see the same rows."""
+    from retraining.dataset import load_dataset, public_uri
+
+    _LOG.info("reading %s", public_uri(run.dataset_uri))
+    dataset = load_dataset(run.dataset_uri)
+    frame = dataset.frame
+    # Parquet wants one type a column; what is mixed is text until validation has judged it.
+    for column in frame.select_dtypes(include="object").columns:
+        frame[column] = frame[column].astype("string")
+    source = {"uri": dataset.uri, "synthetic": dataset.synthetic, "rows": len(frame)}
+    workspace = workspace_of(run, settings)
+    workspace.write_table("ingested.parquet", frame)
+    workspace.write_json("source.json", source)
+    _LOG.info("%s rows, %s columns of %s data", f"{len(frame):,}", len(frame.columns), kind_of(dataset.synthetic))
+    return source
