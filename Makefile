@@ -35,15 +35,18 @@ export NPM_CONFIG_UPDATE_NOTIFIER := false
 # What the tests of both languages need to reach the other one. The real table is used where there is a copy.
 UCI_DATASET ?= $(wildcard $(CURDIR)/../shared/data/default_of_credit_card_clients.csv)
 TEST_ENVIRONMENT = TRAINING_PYTHON="$(TRAINING_PYTHON)" \
-  SERVING_CLI="node $(CURDIR)/serving/dist/src/cli/main.js" UCI_DATASET="$(UCI_DATASET)"
+  SERVING_CLI="node $(CURDIR)/serving/dist/src/cli/main.js" UCI_DATASET="$(UCI_DATASET)" KAFKA_LIBS="$(KAFKA_LIBS)"
 # A small real S3 server; tests that need it are skipped where Go is not installed.
 VERSITYGW := .tools/go/bin/versitygw
 VERSITYGW_MODULE := github.com/versity/versitygw/cmd/versitygw@v1.8.0
 # The load generator of `make load`; needs Go to be built.
 K6 := .tools/go/bin/k6
 K6_MODULE := go.k6.io/k6@v1.8.1
-# Programs that tests of the serving tier drive: a browser for its pages.
-DEBIAN_PACKAGES := chromium
+# A real Kafka broker; tests that need it are skipped where Java or Maven is missing.
+KAFKA_LIBS := $(CURDIR)/.tools/kafka/libs
+KAFKA := $(if $(and $(shell command -v mvn),$(shell command -v java)),$(STAMPS)/kafka)
+# Programs that tests drive: a browser for pages, and what takes metrics of tasks that end.
+DEBIAN_PACKAGES := chromium prometheus-pushgateway
 # A Kubernetes on this machine and a builder of images, where there is one: `up`, `down`, `image-build`, `image-load`.
 CLUSTER_TOOLS ?= $(wildcard $(CURDIR)/../shared/cluster)
 CLUSTER_IMAGE := localhost/model-serving:cluster-test
@@ -136,12 +139,12 @@ fmt: env-serving env-training-dev ## Format and fix what can be fixed
 test: test-serving test-dags test-e2e ## Unit, contract, integration and end-to-end tests
 
 .PHONY: test-serving
-test-serving: build env-training-dev debian-packages ## Tests of the serving tier, with a real MLflow and a real ONNX runtime
+test-serving: build env-training-dev debian-packages $(KAFKA) ## Tests of the serving tier, with a real MLflow and a real ONNX runtime
 	@mkdir -p $(REPORTS)
 	@cd serving && $(TEST_ENVIRONMENT) $(call mocha,serving)
 
 .PHONY: test-dags
-test-dags: build env-training-dev env-airflow-dev $(if $(shell command -v go),$(VERSITYGW)) ## Tests of the pipeline, in the training and in the Airflow environment
+test-dags: build env-training-dev env-airflow-dev $(if $(shell command -v go),$(VERSITYGW)) debian-packages $(KAFKA) ## Tests of the pipeline, in the training and in the Airflow environment
 	@mkdir -p $(REPORTS)
 	@cd dags && $(TEST_ENVIRONMENT) "$(TRAINING_PYTHON)" -m pytest --ignore=tests/airflow --junitxml=$(REPORTS)/dags.xml
 	@cd dags && "$(AIRFLOW_PYTHON)" -m pytest tests/airflow --junitxml=$(REPORTS)/dags-airflow.xml
@@ -299,6 +302,11 @@ $(BENCH_PACKAGES)/variants.json: dags/tests/support/benchmark_packages.py dags/r
 $(K6):
 	@command -v go >/dev/null || { echo 'make load builds k6 with Go, and there is none on the PATH.' >&2; exit 1; }
 	@$(STEP) 'building k6' env GOBIN=$(CURDIR)/.tools/go/bin go install $(K6_MODULE)
+
+$(STAMPS)/kafka: serving/local/kafka/pom.xml | $(STAMPS)
+	@$(STEP) 'installing a Kafka broker' mvn -B -q -f $< -Dmaven.repo.local=$(CURDIR)/.tools/m2 \
+	  dependency:copy-dependencies -DoutputDirectory=$(KAFKA_LIBS)
+	@touch $@
 
 $(VERSITYGW):
 	@$(STEP) 'installing an S3 server for tests' env GOBIN=$(CURDIR)/.tools/go/bin go install $(VERSITYGW_MODULE)
