@@ -1,6 +1,6 @@
-"""The serving command line: bless a version, promote it.
+"""The serving command line: measure a package, bless a version, promote it.
 
-Both are decided by the serving side, which owns the runtime; here its exit codes become errors.
+All of it is decided by the serving side, which owns the runtime; here its exit codes become errors.
 """
 
 from __future__ import annotations
@@ -9,6 +9,7 @@ import json
 import logging
 import subprocess
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from retraining.errors import (
@@ -25,6 +26,8 @@ _LOG = logging.getLogger(__name__)
 _REFUSED, _CONFLICT, _REGISTRY_UNREACHABLE, _FLEET_DISAGREES, _REGISTRY_DENIED, _NOT_REGISTERED = 3, 4, 5, 6, 7, 8
 _BLESS_TIMEOUT_SECONDS = 180
 """Download, load and a few golden rows take seconds; beyond this the runtime hangs."""
+_MEASURE_TIMEOUT_SECONDS = 120
+"""It measures for two seconds after loading."""
 
 
 @dataclass(frozen=True)
@@ -38,6 +41,22 @@ class _Answer:
         code, reason = self.document.get("code"), self.document.get("reason") or self.document.get("message")
         said = ": ".join(str(part) for part in (code, reason) if part)
         return said or self.text.strip()[-800:] or "it said nothing"
+
+
+def measure(settings: Settings, folder: Path) -> dict[str, Any]:
+    """What the package in a local folder costs in the serving runtime, on this machine.
+
+    ``load_ms``, ``latency_ms`` (``p50``, ``p90``, ``p99`` of one row, one call of the graph, in milliseconds),
+    ``rows_per_second`` (in batches), ``iterations`` (calls behind the latency) and the package's ``digest``.
+
+    Raises BlessingRefusedError where the runtime does not load the package.
+    """
+    answer = _call(settings, ["measure", "--package", str(folder)], _MEASURE_TIMEOUT_SECONDS)
+    if answer.exit_code == _REFUSED:
+        raise BlessingRefusedError(f"the package in {folder} does not load in the serving runtime: {answer.reason}")
+    if answer.exit_code != 0:
+        raise ServingCommandError(f"cannot measure {folder}: exit code {answer.exit_code}: {answer.reason}")
+    return answer.document
 
 
 def bless(settings: Settings, version: str) -> dict[str, Any]:

@@ -1,7 +1,7 @@
 """A stand-in for the serving command line: ``python -m tests.support.serving_cli`` with its arguments.
 
-It keeps the agreed exit codes and JSON, and moves the alias as the real one does; SERVING_STUB_BLESS and
-SERVING_STUB_PROMOTE choose another exit code. It speaks to MLflow over REST, as serving does.
+It keeps the agreed exit codes and JSON, and moves the alias as the real one does; SERVING_STUB_BLESS,
+SERVING_STUB_MEASURE and SERVING_STUB_PROMOTE choose another exit code. It speaks to MLflow over REST, as serving does.
 """
 
 from __future__ import annotations
@@ -21,18 +21,29 @@ _REASONS = {
     7: {"code": "REGISTRY_DENIED", "reason": "status code 401"},
     8: {"code": "NOT_REGISTERED", "reason": "no such version"},
 }
+_MEASUREMENT = {
+    "digest": "sha256:0",
+    "load_ms": 12.5,
+    "latency_ms": {"p50": 0.02, "p90": 0.03, "p99": 0.05},
+    "rows_per_second": 400_000,
+    "iterations": 40_000,
+}
 
 
 def main() -> int:
     """The command line; returns the exit code."""
     parser = argparse.ArgumentParser()
-    parser.add_argument("verb", choices=["bless", "promote"])
-    parser.add_argument("--model", required=True)
-    parser.add_argument("--version", required=True)
+    parser.add_argument("verb", choices=["bless", "measure", "promote"])
+    parser.add_argument("--package")
+    parser.add_argument("--model")
+    parser.add_argument("--version")
     parser.add_argument("--expect-champion")
     parser.add_argument("--json", action="store_true", required=True)
     options = parser.parse_args()
     code = int(os.environ.get(f"SERVING_STUB_{options.verb.upper()}", "0"))
+    if options.verb == "measure":
+        print(json.dumps(_MEASUREMENT if code == 0 else _REASONS[code]))
+        return code
     target = {"name": options.model, "version": options.version}
     if options.verb == "bless" and code in (0, 3):
         blessing = "refused" if code else "blessed"

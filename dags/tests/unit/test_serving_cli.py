@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -34,6 +35,20 @@ def test_a_refusal_carries_code_and_reason() -> None:
     with pytest.raises(BlessingRefusedError, match="version 3 .*GOLDEN_MISMATCH: row 0") as error:
         serving_cli.bless(refused, "3")
     assert not error.value.transient
+
+
+def test_a_measurement_is_what_the_runtime_answers(caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level("INFO")
+    answer = {"latency_ms": {"p50": 0.02, "p90": 0.03, "p99": 0.1}}
+    assert serving_cli.measure(settings(0, answer), Path("/a/package")) == answer
+    assert "serving: ['measure', '--package', '/a/package', '--json']" in caplog.messages
+
+
+@pytest.mark.parametrize(("exit_code", "error"), [(3, BlessingRefusedError), (1, ServingCommandError)])
+def test_what_does_not_load_has_no_measurement(exit_code: int, error: type[RetrainingError]) -> None:
+    refused = settings(exit_code, {"code": "GRAPH_LOAD_FAILED", "reason": "no graph"})
+    with pytest.raises(error, match="GRAPH_LOAD_FAILED: no graph"):
+        serving_cli.measure(refused, Path("/a/package"))
 
 
 @pytest.mark.parametrize(

@@ -1,7 +1,7 @@
 import { parseArgs, type ParseArgsConfig } from 'node:util';
 import { z } from 'zod';
 import { apiKeyName } from '../api/access/api-keys.js';
-import { ConfigError, readRegistryConfig } from '../config.js';
+import { ConfigError, readConfig, readRegistryConfig } from '../config.js';
 import { LoadError, messageOf } from '../errors.js';
 import { MlflowRegistry } from '../registry/mlflow-registry.js';
 import { RegistryError, type RegistryErrorKind } from '../registry/model-registry.js';
@@ -9,6 +9,7 @@ import { newApiKey } from './api-key.js';
 import { bless } from './bless.js';
 import { CommandError, EXIT, FAILURE_CODES, type ExitCode } from './exit-codes.js';
 import { disagreement, readReplica } from './fleet.js';
+import { measure } from './measure.js';
 import { promote } from './promote.js';
 
 const USAGE = `Usage:
@@ -16,6 +17,7 @@ const USAGE = `Usage:
   promote --model M --version V --expect-champion VERSION|none
           [--wait --replicas URL[,URL...] [--timeout-seconds N]] [--json]
   status  --replicas URL[,URL...] [--json]
+  measure --package FOLDER [--json]
   api-key new --name NAME [--models M[,M...]] [--routes R[,R...]] [--expires-in-days N] [--json]
 
 The registry is read from MLFLOW_TRACKING_URI (and _USERNAME, _PASSWORD, _TOKEN).
@@ -46,6 +48,7 @@ const promoteOptions = z
   .refine((options) => !options.wait || options.replicas !== undefined, {
     message: '--wait needs --replicas',
   });
+const measureOptions = z.strictObject({ package: z.string().min(1), json: z.boolean().default(false) });
 const statusOptions = z.strictObject({ replicas: urls, json: z.boolean().default(false) });
 
 /** The whole of a list is refused when one entry is empty: a slip must not make a key good for more. */
@@ -149,6 +152,20 @@ async function runStatus(args: string[]): Promise<ExitCode> {
   return agree ? EXIT.ok : EXIT.fleetDisagrees;
 }
 
+/** By the default settings of a tier, whatever surrounds the command: figures of two packages are to be compared. */
+async function runMeasure(args: string[]): Promise<ExitCode> {
+  const options = parseOptions(args, { package: TEXT, json: FLAG }, measureOptions);
+  const result = await measure(options.package, readConfig({}));
+  const { p50, p90, p99 } = result.latency_ms;
+  print(
+    options.json,
+    result,
+    `${result.digest} loads in ${result.load_ms} ms; a row takes ${p50} ms (p50), ${p90} ms (p90), ${p99} ms (p99); ` +
+      `${result.rows_per_second} rows a second in batches`,
+  );
+  return EXIT.ok;
+}
+
 /** Makes a key. Nothing is written anywhere: the key is shown once, and its entry is for API_KEYS_FILE. */
 function runApiKey([action, ...args]: string[]): ExitCode {
   if (action !== 'new') throw new CommandError(EXIT.usage, `Expected api-key new\n\n${USAGE}`);
@@ -170,7 +187,13 @@ function runApiKey([action, ...args]: string[]): ExitCode {
   return EXIT.ok;
 }
 
-const COMMANDS = { bless: runBless, promote: runPromote, status: runStatus, 'api-key': runApiKey };
+const COMMANDS = {
+  bless: runBless,
+  promote: runPromote,
+  status: runStatus,
+  measure: runMeasure,
+  'api-key': runApiKey,
+};
 
 type FailureExitCode = Exclude<ExitCode, 0>;
 
@@ -187,6 +210,7 @@ function exitCodeOf(error: unknown): FailureExitCode {
   if (error instanceof ConfigError) return EXIT.usage;
   if (error instanceof RegistryError) return REGISTRY_EXITS[error.kind];
   if (error instanceof LoadError) {
+    if (!error.transient) return EXIT.refused;
     if (error.code === 'CACHE_FAILED') return EXIT.failed;
     return error.code === 'REGISTRY_DENIED' ? EXIT.registryDenied : EXIT.registryUnreachable;
   }

@@ -12,7 +12,7 @@ import { checkMlflowSignature } from '../model-package/mlflow-signature.js';
 import { FetchLock } from './fetch-lock.js';
 import { touchedMs } from './touched.js';
 import { ownerBehindDot, ownerOfLock, removeLeftovers } from './leftovers.js';
-import { RegistryError, type ModelRegistry } from './model-registry.js';
+import { RegistryError, type PackageFiles } from './model-registry.js';
 import { OWNER_NAME } from './owner.js';
 
 /** Which bytes to fetch, and where they are registered. */
@@ -91,10 +91,10 @@ class Meter extends Transform {
  * A package is verified again each time it is loaded: the disk is not trusted more than the network.
  */
 export class ArtifactStore {
-  readonly #registry: ModelRegistry;
+  readonly #registry: PackageFiles;
   readonly #options: ArtifactStoreOptions;
 
-  constructor(registry: ModelRegistry, options: ArtifactStoreOptions) {
+  constructor(registry: PackageFiles, options: ArtifactStoreOptions) {
     this.#registry = registry;
     this.#options = options;
   }

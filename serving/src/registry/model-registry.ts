@@ -17,21 +17,25 @@ export interface RegisteredModel {
   readonly aliases: ReadonlyMap<string, string>;
 }
 
+/** Where the files of model versions are read from. */
+export interface PackageFiles {
+  getDownloadUriForModelVersionArtifacts(name: string, version: string): Promise<string>;
+  /** Opens one file below an artifact URI. Not in mlflow-js, which leaves artifacts to the caller. */
+  openArtifact(artifactUri: string, path: string): Promise<Readable>;
+}
+
 /**
  * What this tier needs from a model registry. Method names are those of mlflow-js's ModelRegistryClient and
  * ModelVersionClient, so that the package can stand in.
  *
  * @throws {RegistryError} from every method
  */
-export interface ModelRegistry {
+export interface ModelRegistry extends PackageFiles {
   getRegisteredModel(name: string): Promise<RegisteredModel>;
   getModelVersionByAlias(name: string, alias: string): Promise<ModelVersion>;
   getModelVersion(name: string, version: string): Promise<ModelVersion>;
   setRegisteredModelAlias(name: string, alias: string, version: string): Promise<void>;
   setModelVersionTag(name: string, version: string, key: string, value: string): Promise<void>;
-  getDownloadUriForModelVersionArtifacts(name: string, version: string): Promise<string>;
-  /** Opens one file below an artifact URI. Not in mlflow-js, which leaves artifacts to the caller. */
-  openArtifact(artifactUri: string, path: string): Promise<Readable>;
 }
 
 /**

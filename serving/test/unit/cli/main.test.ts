@@ -119,6 +119,12 @@ describe('the command line', function () {
       stderr: /^GET .*400.*\n$/,
       code: 'FAILED',
     },
+    'to measure what is no package': {
+      args: ['measure', '--package', '/no/such/folder', '--json'],
+      exitCode: EXIT.refused,
+      stderr: /^\/no\/such\/folder: no manifest: .*\n$/,
+      code: 'CONTRACT_VIOLATION',
+    },
     'a wrong option, in JSON too': {
       args: ['bless', '--model', 'm', '--json'],
       exitCode: EXIT.usage,
