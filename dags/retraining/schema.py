@@ -15,6 +15,15 @@ from retraining.manifest import Feature
 ID = "ID"
 TARGET = "default payment next month"
 
+APPLIED_AT = "APPLIED_AT"
+"""Optional column: the moment that the features speak of, when the application was decided."""
+
+LABEL_OBSERVED_AT = "LABEL_OBSERVED_AT"
+"""Optional column beside APPLIED_AT: when the outcome became known. Null: not yet, and the target may be null too."""
+
+TIME_COLUMNS = [APPLIED_AT, LABEL_OBSERVED_AT]
+"""ISO dates or timestamps; without a zone they are UTC, and a date is the moment at which it begins."""
+
 _AMOUNT_LIMIT = 10_000_000
 _MONTHS = ("September", "August", "July", "June", "May", "April")
 _STATUS_NAMES = ("PAY_0", "PAY_2", "PAY_3", "PAY_4", "PAY_5", "PAY_6")  # PAY_1 never existed
@@ -57,4 +66,4 @@ FEATURES: list[Feature] = [
 
 FEATURE_NAMES = [feature["name"] for feature in FEATURES]
 COLUMNS = [ID, *FEATURE_NAMES, TARGET]
-"""Every column of the data set, in its order."""
+"""Every column that a data set must have, in its order."""
