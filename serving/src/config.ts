@@ -13,6 +13,7 @@ import {
 } from './observability/access-log-settings.js';
 import { tracingSettings, tracingVariables, type TracingSettings } from './observability/tracing-settings.js';
 import { driftSettings, driftVariables, type DriftSettings } from './quality/drift-settings.js';
+import type { AirflowConnection } from './retraining-requests/airflow-assets.js';
 import { currentCpuAllowance, type CpuAllowance } from './workers/cpu-allowance.js';
 import { workerSettings, workerVariables, type WorkerSettings } from './workers/worker-settings.js';
 
@@ -20,6 +21,9 @@ const port = (fallback: number) => z.coerce.number().int().min(0).max(65_535).de
 const positive = (fallback: number) => z.coerce.number().int().positive().default(fallback);
 const optional = z.string().optional();
 const secret = z.string().min(16).optional();
+
+/** Below the ten seconds that Alertmanager waits for a webhook. */
+const AIRFLOW_TIMEOUT_MS = 8_000;
 
 /** Registered models and aliases, as MLflow allows them and as they fit into a path. */
 const name = z.string().regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,127}$/);
@@ -226,6 +230,52 @@ function usable<T>(settings: () => T): T {
 /** @throws {ConfigError} */
 export function readRegistryConfig(env: NodeJS.ProcessEnv = process.env): RegistryConfig {
   return registryOf(parse(registrySchema, env));
+}
+
+const retrainingRequestsSchema = z.object({
+  /** Of Airflow's API. */
+  AIRFLOW_URL: z.url({ protocol: /^https?$/ }).default('http://127.0.0.1:8088'),
+  AIRFLOW_USERNAME: z.string().min(1).default('admin'),
+  AIRFLOW_PASSWORD: z.string().min(1),
+  /** What Alertmanager shows. Too short is refused: whoever knows it can start trainings. */
+  RETRAINING_REQUEST_TOKEN: z.string().min(16),
+  /** The asset that the retraining DAG waits for. */
+  RETRAINING_ASSET: z.string().min(1).default('credit_scoring_retraining_requested'),
+  /** After a request, whoever made it, others are not passed on for so long. */
+  RETRAINING_COOLDOWN_HOURS: z.coerce.number().nonnegative().max(8_760).default(24),
+  RETRAINING_REQUESTS_HOST: z.string().min(1).default('127.0.0.1'),
+  RETRAINING_REQUESTS_PORT: port(8083),
+  LOG_LEVEL: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'silent']).default('info'),
+});
+
+/** What turns alerts into retraining runs. */
+export interface RetrainingRequestsConfig {
+  readonly airflow: AirflowConnection;
+  readonly asset: string;
+  readonly token: string;
+  readonly cooldownMs: number;
+  readonly host: string;
+  readonly port: number;
+  readonly logLevel: string;
+}
+
+/** @throws {ConfigError} */
+export function readRetrainingRequestsConfig(env: NodeJS.ProcessEnv = process.env): RetrainingRequestsConfig {
+  const raw = parse(retrainingRequestsSchema, env);
+  return {
+    airflow: {
+      url: raw.AIRFLOW_URL.replace(/\/+$/, ''),
+      username: raw.AIRFLOW_USERNAME,
+      password: raw.AIRFLOW_PASSWORD,
+      timeoutMs: AIRFLOW_TIMEOUT_MS,
+    },
+    asset: raw.RETRAINING_ASSET,
+    token: raw.RETRAINING_REQUEST_TOKEN,
+    cooldownMs: raw.RETRAINING_COOLDOWN_HOURS * 3_600_000,
+    host: raw.RETRAINING_REQUESTS_HOST,
+    port: raw.RETRAINING_REQUESTS_PORT,
+    logLevel: raw.LOG_LEVEL,
+  };
 }
 
 /** @throws {ConfigError} */
