@@ -68,3 +68,19 @@ class BlessingRefusedError(ServingCommandError):
 
 class PromotionRefusedError(ServingCommandError):
     """``champion`` was not moved: no blessing for this digest, or the champion is another than compared against."""
+
+
+class FeedbackError(RetrainingError):
+    """The prediction log or the outcomes cannot be read."""
+
+
+class FeedbackUnreachableError(FeedbackError):
+    """The feedback's store did not answer, which may pass."""
+
+    transient = True
+
+
+class MetricsUnreachableError(RetrainingError):
+    """The Pushgateway did not take the metrics, which may pass."""
+
+    transient = True
