@@ -2,6 +2,8 @@
 
 ``file:``, ``https:`` and ``s3:`` name a CSV or Parquet file (told apart by content, since a signed link
 need not end in ``.parquet``), a plain path is a file, and ``synthetic:?rows=30000&seed=7`` is the generator.
+With ``start=2024-01-01`` its rows have a time: ``months`` (24), ``label_delay_days`` (90), and, to simulate a
+world that changes, ``shift`` (0 to 1) from the day ``shift_from`` on (``synthetic.py``).
 ``http:`` is taken from this machine alone: rows that travel unprotected can be changed on the way.
 """
 
@@ -10,6 +12,7 @@ from __future__ import annotations
 import io
 import ipaddress
 from dataclasses import dataclass
+from datetime import date
 from typing import TYPE_CHECKING
 from urllib.parse import parse_qsl, urlsplit
 
@@ -18,10 +21,14 @@ from retraining.errors import DatasetError, DatasetUnreachableError
 if TYPE_CHECKING:
     import pandas as pd
 
+    from retraining.synthetic import Timeline
+
 DEFAULT_URI = "synthetic:"
 _DEFAULT_ROWS = 30_000
 _DEFAULT_SEED = 7
 _LARGEST_SYNTHETIC = 5_000_000
+_PLAIN_OPTIONS = ("rows", "seed")
+_TIME_OPTIONS = ("start", "months", "label_delay_days", "shift", "shift_from")
 _PARQUET_MAGIC = b"PAR1"
 _SCHEMES = ("file", "http", "https", "s3", "synthetic")
 
@@ -62,7 +69,7 @@ def scheme_of(uri: str) -> str:
 def public_uri(uri: str) -> str:
     """The URI without user, password, query and fragment, where credentials and signatures live.
 
-    The query of ``synthetic:`` stays: rows and seed are what it is.
+    The query of ``synthetic:`` stays: its options are what it is.
     """
     parts = urlsplit(uri)
     if parts.scheme == "synthetic":
@@ -72,18 +79,43 @@ def public_uri(uri: str) -> str:
 
 
 def _generate(uri: str) -> pd.DataFrame:
-    from retraining.synthetic import generate
+    from retraining.synthetic import generate, generate_over_time
 
     options = dict(parse_qsl(urlsplit(uri).query, keep_blank_values=True))
+    if unknown := sorted(options.keys() - {*_PLAIN_OPTIONS, *_TIME_OPTIONS}):
+        known = ", ".join([*_PLAIN_OPTIONS, *_TIME_OPTIONS])
+        raise DatasetError(f"{uri}: no option {unknown[0]!r}; there are {known}")
     try:
-        rows, seed = int(options.pop("rows", _DEFAULT_ROWS)), int(options.pop("seed", _DEFAULT_SEED))
+        rows, seed = int(options.get("rows", _DEFAULT_ROWS)), int(options.get("seed", _DEFAULT_SEED))
     except ValueError:
         raise DatasetError(f"{uri}: rows and seed are whole numbers") from None
-    if options:
-        raise DatasetError(f"{uri}: no option {sorted(options)[0]!r}; there are rows and seed")
     if not 1 <= rows <= _LARGEST_SYNTHETIC or seed < 0:
         raise DatasetError(f"{uri}: rows is 1 to {_LARGEST_SYNTHETIC}, seed is not negative")
-    return generate(rows, seed)
+    if not options.keys() & set(_TIME_OPTIONS):
+        return generate(rows, seed)
+    return generate_over_time(rows, seed, _timeline(uri, options))
+
+
+def _timeline(uri: str, options: dict[str, str]) -> Timeline:
+    from retraining.synthetic import Timeline
+
+    if "start" not in options:
+        raise DatasetError(f"{uri}: without start there is no time, which the other options speak of")
+    try:
+        timeline = Timeline(
+            start=date.fromisoformat(options["start"]),
+            months=int(options.get("months", 24)),
+            label_delay_days=int(options.get("label_delay_days", 90)),
+            shift=float(options.get("shift", 0)),
+            shift_from=date.fromisoformat(options["shift_from"]) if "shift_from" in options else None,
+        )
+    except ValueError:
+        raise DatasetError(
+            f"{uri}: start and shift_from are dates (2024-01-31), months and label_delay_days whole numbers, shift 0..1"
+        ) from None
+    if not (1 <= timeline.months <= 1200 and 0 <= timeline.label_delay_days <= 36_500 and 0 <= timeline.shift <= 1):
+        raise DatasetError(f"{uri}: months is 1 to 1200, label_delay_days 0 to 36500, shift 0 to 1")
+    return timeline
 
 
 def _fetch(uri: str) -> bytes:

@@ -7,21 +7,41 @@ possible score is known.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from datetime import date
+
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from retraining.schema import COLUMNS, ID, TARGET
+from retraining.schema import APPLIED_AT, COLUMNS, FEATURE_NAMES, ID, LABEL_OBSERVED_AT, TARGET
 
 Floats = npt.NDArray[np.float64]
 Integers = npt.NDArray[np.int64]
+Shift = float | Floats
+"""How far the world has moved from the one of the first model: 0 not at all, 1 fully; for all rows or ``[rows]``."""
 
 _STATUSES = ("PAY_0", "PAY_2", "PAY_3", "PAY_4", "PAY_5", "PAY_6")
 _MONTHS = len(_STATUSES)
 _WORST_STATUS = 8
 
 
-def true_default_probability(frame: pd.DataFrame) -> Floats:
+@dataclass(frozen=True)
+class Timeline:
+    """When applications come, when their outcomes become known, and from when on the world is another one."""
+
+    start: date
+    months: int
+    """Applications are spread evenly over so many calendar months, from the start of ``start`` (UTC)."""
+    label_delay_days: int = 90
+    """From an application to the day on which everybody knows how it went."""
+    shift: float = 0.0
+    """0 to 1, of every application from ``shift_from`` on."""
+    shift_from: date | None = None
+    """None: from the first one on."""
+
+
+def true_default_probability(frame: pd.DataFrame, shift: Shift = 0.0) -> Floats:
     """The probability with which the generator draws each row's label, ``[rows]``.
 
     ::
@@ -37,38 +57,54 @@ def true_default_probability(frame: pd.DataFrame) -> Floats:
                       + 0.15 [EDUCATION = 3] + 0.10 [SEX = 1]
 
     It depends on the features only: two equal rows have equal probabilities.
+
+    ``shift`` s makes it another relation: lateness, which is what an older model goes by, says less, and
+    the young and those with a high limit, who were good clients, become bad ones::
+
+        0.95 -> 0.95 - 0.80 s        0.45 -> 0.45 - 0.40 s       -0.50 -> -0.50 + 1.00 s
+        1.20 -> 1.20 + 0.90 s        + 1.30 s [AGE < 35]
+
+    On 40,000 rows of s = 1 a gradient boosting trained on s = 0 has an AUC of 0.63 and an expected calibration
+    error of 0.23; trained on s = 1, 0.76 and 0.01. At s = 0.6: 0.72 and 0.11 against 0.76 and 0.01.
     """
     late = frame[list(_STATUSES)].clip(lower=0).to_numpy(np.float64)
     limit = frame["LIMIT_BAL"].to_numpy(np.float64)
     age = frame["AGE"].to_numpy()
     used = np.clip(frame["BILL_AMT1"].to_numpy(np.float64) / limit, 0, 1.5)
     paid = frame[[f"PAY_AMT{i}" for i in range(1, _MONTHS + 1)]].mean(axis=1).to_numpy(np.float64) / limit
+    moved = np.asarray(shift, dtype=np.float64)
     logit = (
         -2.25
-        + 0.95 * np.minimum(late[:, 0], 4)
-        + 0.45 * np.minimum(late[:, 1], 4)
+        + (0.95 - 0.80 * moved) * np.minimum(late[:, 0], 4)
+        + (0.45 - 0.40 * moved) * np.minimum(late[:, 1], 4)
         + 0.10 * late[:, 2:].sum(axis=1)
-        + 1.20 * used
+        + (1.20 + 0.90 * moved) * used
         - 6.0 * np.minimum(paid, 0.25)
-        - 0.50 * np.log(limit / 100_000)
+        - (0.50 - 1.00 * moved) * np.log(limit / 100_000)
         + 0.25 * (age < 26)
         + 0.15 * (age > 60)
         + 0.15 * (frame["EDUCATION"].to_numpy() == 3)
         + 0.10 * (frame["SEX"].to_numpy() == 1)
+        + 1.30 * moved * (age < 35)
     )
     probability: Floats = 1 / (1 + np.exp(-logit))
     return probability
 
 
-def generate(rows: int, seed: int) -> pd.DataFrame:
-    """``rows`` applications with ids from 1; the same seed gives the same rows.
+def generate(rows: int, seed: int, shift: Shift = 0.0) -> pd.DataFrame:
+    """``rows`` applications with ids from 1; the same seed and shift give the same rows.
 
     All values are whole numbers, as in the real table. A hidden strain per client drives lateness and
     use of credit together, which is what makes the columns correlate.
+
+    ``shift`` moves the population and, by ``true_default_probability``, the relation: clients are more
+    strained by 0.7 s standard deviations (later, deeper in debt) and limits larger by the factor exp(0.5 s).
     """
     random = np.random.default_rng(seed)
-    strain = random.normal(size=rows)
-    limit = np.clip(np.round(np.exp(random.normal(11.7 - 0.25 * strain, 0.75)) / 10_000), 1, 100) * 10_000
+    moved = np.broadcast_to(np.asarray(shift, dtype=np.float64), (rows,))
+    strain = random.normal(size=rows) + 0.7 * moved
+    level = 11.7 + 0.5 * moved
+    limit = np.clip(np.round(np.exp(random.normal(level - 0.25 * strain, 0.75)) / 10_000), 1, 100) * 10_000
     status = _statuses(random, strain)
     bills, payments = _money(random, strain, limit, status)
     frame = pd.DataFrame({ID: np.arange(1, rows + 1)})
@@ -83,8 +119,39 @@ def generate(rows: int, seed: int) -> pd.DataFrame:
         frame[f"BILL_AMT{month + 1}"] = bills[:, month]
     for month in range(_MONTHS):
         frame[f"PAY_AMT{month + 1}"] = payments[:, month]
-    frame[TARGET] = random.random(rows) < true_default_probability(frame)
+    frame[TARGET] = random.random(rows) < true_default_probability(frame, shift)
     return frame[COLUMNS].astype(np.int64)
+
+
+def generate_applicants(rows: int, seed: int, shift: Shift = 0.0) -> tuple[pd.DataFrame, Floats]:
+    """Who may ask for a prediction: id and features without the label, and the true probability of default.
+
+    The rows are those of ``generate``; draw outcomes from the probabilities, or hold scores against them.
+    """
+    frame = generate(rows, seed, shift)[[ID, *FEATURE_NAMES]]
+    return frame, true_default_probability(frame, shift)
+
+
+def generate_over_time(rows: int, seed: int, timeline: Timeline) -> pd.DataFrame:
+    """``generate`` with APPLIED_AT and LABEL_OBSERVED_AT, ids in the order of time.
+
+    Without a shift the other columns are exactly those of ``generate(rows, seed)``: time is drawn apart.
+    All outcomes are given, those of days to come too: what was known when is the reader's to respect.
+    """
+    first = pd.Timestamp(timeline.start, tz="UTC")
+    end = first + pd.DateOffset(months=timeline.months)
+    seconds = int((end - first).total_seconds())
+    offsets = np.sort(np.random.default_rng([seed, 1]).integers(0, seconds, rows))
+    applied = pd.Series(first + pd.to_timedelta(offsets, unit="s")).dt.as_unit("us")
+    frame = generate(rows, seed, _shifts(applied, timeline))
+    frame[APPLIED_AT] = applied
+    frame[LABEL_OBSERVED_AT] = applied + pd.Timedelta(days=timeline.label_delay_days)
+    return frame
+
+
+def _shifts(applied: pd.Series[pd.Timestamp], timeline: Timeline) -> Floats:
+    shifted = applied >= pd.Timestamp(timeline.shift_from or timeline.start, tz="UTC")
+    return np.where(shifted.to_numpy(), timeline.shift, 0.0)
 
 
 def _statuses(random: np.random.Generator, strain: Floats) -> Integers:

@@ -1,8 +1,9 @@
 """Checks of a data set before anything is trained on it.
 
 Two pandera schemas: the first asks whether the columns are there and hold whole numbers, the second,
-on the columns that do, whether the values are legal. All faults are collected into one report, since
-whoever has to repair the file wants to repair it once.
+on the columns that do, whether the values are legal. The optional time columns are read first, since they say
+which rows take part at all. All faults are collected into one report, since whoever has to repair the file
+wants to repair it once.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ from __future__ import annotations
 import hashlib
 import json
 from dataclasses import asdict, dataclass, field
+from datetime import datetime
 from typing import Any
 
 import numpy as np
@@ -18,7 +20,8 @@ import pandera.pandas as pa
 
 from retraining.errors import RetrainingError
 from retraining.manifest import Feature
-from retraining.schema import COLUMNS, FEATURES, ID, TARGET
+from retraining.moments import has_time, known_at, moments_of, observed_too_early
+from retraining.schema import APPLIED_AT, COLUMNS, FEATURES, ID, LABEL_OBSERVED_AT, TARGET, TIME_COLUMNS
 
 SMALLEST_TABLE = 1_000
 """Rows below which neither the holdout nor a comparison on it would mean anything."""
@@ -52,31 +55,84 @@ class DataValidationError(RetrainingError):
         return json.dumps(document, indent=1, default=str)
 
 
-def validate(frame: pd.DataFrame, uri: str) -> pd.DataFrame:
-    """The rows in the schema's column order and types, sorted by id; DataValidationError where a rule is broken.
+def validate(
+    frame: pd.DataFrame, uri: str, *, as_of: datetime | None = None, time_required: bool = False
+) -> pd.DataFrame:
+    """The rows in the schema's column order and types; DataValidationError where a rule is broken.
 
-    Columns that the schema does not know are dropped. Sorted, so that neither the fingerprint nor the
-    model depends on the order in which a store happened to keep the rows.
+    Columns that the schema does not know are dropped. Where there is time, only the rows that were known
+    ``as_of`` take part and are checked (``moments.py``), and they come sorted by time and id; else by id.
+    Sorted, so that neither the fingerprint nor the model depends on the order in which a store happened to
+    keep the rows. ``time_required`` is for a run for a past date: without time columns nobody can tell what
+    was known then.
     """
     if frame.empty:
         raise DataValidationError(uri, 0, [Finding(_TABLE, "has rows", 0)])
     frame = frame.reset_index(drop=True)
-    findings = _findings(frame, _types_schema(), frame)
+    moments = moments_of(frame)
+    findings = _time_findings(frame, moments, time_required=time_required)
+    timed = has_time(frame)
+    known = frame[known_at(moments, as_of)] if timed else frame
+    if known.empty and not findings:
+        raise DataValidationError(uri, len(frame), [Finding(_TABLE, f"has rows with a label known by {as_of}", 0)])
+    findings += _findings(known, _types_schema(), frame)
     faulty = {item.column for item in findings}
     sound = [column for column in COLUMNS if column in frame.columns and column not in faulty]
-    typed = frame[sound].apply(pd.to_numeric).astype(np.int64)
-    findings += _findings(typed, _domain_schema(sound), frame)
+    typed = known[sound].apply(pd.to_numeric).astype(np.int64)
+    findings += _findings(typed, _domain_schema(sound, unique_id=not timed), frame)
+    if timed and ID in typed:
+        findings += _repetitions(typed.join(moments), frame)
     if findings:
         raise DataValidationError(uri, len(frame), findings)
-    ordered: pd.DataFrame = typed[COLUMNS].sort_values(ID, ignore_index=True)
-    return ordered
+    ordered: pd.DataFrame = typed[COLUMNS].join(moments) if timed else typed[COLUMNS]
+    return ordered.sort_values([APPLIED_AT, ID] if timed else ID, ignore_index=True)
 
 
 def fingerprint(frame: pd.DataFrame) -> str:
     """SHA-256 of validated rows: the same rows give the same digest from CSV, Parquet or any order."""
-    digest = hashlib.sha256(json.dumps(COLUMNS).encode())
+    moments = [column for column in TIME_COLUMNS if column in frame]
+    digest = hashlib.sha256(json.dumps([*COLUMNS, *moments]).encode())
     digest.update(np.ascontiguousarray(frame[COLUMNS].to_numpy(dtype="<i8")).tobytes())
+    for column in moments:
+        digest.update(frame[column].dt.as_unit("us").astype(np.int64).to_numpy(dtype="<i8").tobytes())
     return digest.hexdigest()
+
+
+def _time_findings(frame: pd.DataFrame, moments: pd.DataFrame, *, time_required: bool) -> list[Finding]:
+    """What is wrong with the time columns. NaT in ``moments`` is an empty cell or one that is no moment."""
+    findings = []
+    if time_required:
+        missing = [column for column in TIME_COLUMNS if column not in frame]
+        findings += [Finding(column, "column is present where as_of is given", len(frame)) for column in missing]
+    elif LABEL_OBSERVED_AT in frame and not has_time(frame):
+        findings.append(Finding(APPLIED_AT, f"column is present where {LABEL_OBSERVED_AT} is", len(frame)))
+    for column in moments.columns.astype(str):
+        unreadable = moments[column].isna() & frame[column].notna()
+        findings += _where(unreadable, column, "ISO date or timestamp", frame)
+    if has_time(frame):
+        findings += _where(frame[APPLIED_AT].isna(), APPLIED_AT, "no missing value", frame)
+    if len(moments.columns) == len(TIME_COLUMNS):
+        findings += _where(observed_too_early(moments), LABEL_OBSERVED_AT, f"not before {APPLIED_AT}", frame)
+    return findings
+
+
+def _repetitions(rows: pd.DataFrame, original: pd.DataFrame) -> list[Finding]:
+    """An id may come back at another time; at the same time it is the same application twice."""
+    keys = [ID, APPLIED_AT]
+    repeated = rows.duplicated(keys, keep=False)
+    if TARGET not in rows:
+        return _where(repeated, ID, "no duplicate", original)
+    contradicts = repeated & (rows.groupby(keys)[TARGET].transform("nunique") > 1)
+    return [
+        *_where(contradicts, TARGET, f"one label for one {ID} and {APPLIED_AT}", original),
+        *_where(repeated & ~contradicts, ID, "no duplicate", original),
+    ]
+
+
+def _where(broken: pd.Series[bool], column: str, rule: str, original: pd.DataFrame) -> list[Finding]:
+    """One finding for the rows in which a rule is broken, or none."""
+    rows = [int(index) for index in broken.index[broken]]
+    return [Finding(column, rule, len(rows), _sample(original, column, rows))] if rows else []
 
 
 def _types_schema() -> pa.DataFrameSchema:
@@ -84,7 +140,7 @@ def _types_schema() -> pa.DataFrameSchema:
     return pa.DataFrameSchema({column: pa.Column(None, whole, nullable=False) for column in COLUMNS})
 
 
-def _domain_schema(columns: list[str]) -> pa.DataFrameSchema:
+def _domain_schema(columns: list[str], *, unique_id: bool) -> pa.DataFrameSchema:
     domains = {feature["name"]: _domain_checks(feature) for feature in FEATURES}
     domains[ID] = [pa.Check.ge(0, error="at least 0")]
     domains[TARGET] = [pa.Check.isin([0, 1], error="one of [0, 1]")]
@@ -92,7 +148,8 @@ def _domain_schema(columns: list[str]) -> pa.DataFrameSchema:
     if TARGET in columns:
         table.append(pa.Check(lambda rows: rows[TARGET].nunique() > 1, error=f"both classes in {TARGET!r}"))
     return pa.DataFrameSchema(
-        {column: pa.Column(np.int64, domains[column], unique=column == ID) for column in columns}, checks=table
+        {column: pa.Column(np.int64, domains[column], unique=unique_id and column == ID) for column in columns},
+        checks=table,
     )
 
 

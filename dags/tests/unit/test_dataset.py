@@ -13,7 +13,7 @@ import pytest
 
 from retraining.dataset import load_dataset, public_uri
 from retraining.errors import DatasetError, DatasetUnreachableError
-from retraining.schema import COLUMNS
+from retraining.schema import COLUMNS, TIME_COLUMNS
 from tests.support.mlflow_server import free_port
 
 
@@ -59,6 +59,13 @@ def test_the_default_is_synthetic_and_says_so() -> None:
     assert load_dataset("synthetic:?rows=5&seed=1").uri == "synthetic:?rows=5&seed=1"
 
 
+def test_the_generator_gives_time_where_it_is_told_when() -> None:
+    uri = "synthetic:?rows=50&seed=1&start=2024-01-01&months=6&label_delay_days=10&shift=0.5&shift_from=2024-03-01"
+    dataset = load_dataset(uri)
+    assert list(dataset.frame) == [*COLUMNS, *TIME_COLUMNS]
+    assert (dataset.uri, dataset.synthetic) == (uri, True)
+
+
 @pytest.mark.parametrize(
     ("uri", "shown"),
     [
@@ -82,6 +89,10 @@ def test_shows_uris_without_credentials(uri: str, shown: str) -> None:
         ("synthetic:?rows=many", "whole numbers"),
         ("synthetic:?rows=0", "rows is 1 to"),
         ("synthetic:?size=10", "no option 'size'"),
+        ("synthetic:?months=12", "without start there is no time"),
+        ("synthetic:?start=soon", "are dates"),
+        ("synthetic:?start=2024-01-01&months=0", "months is 1 to"),
+        ("synthetic:?start=2024-01-01&shift=2", "shift 0 to 1"),
     ],
 )
 def test_refuses_what_it_does_not_read(uri: str, message: str) -> None:

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import hashlib
+from datetime import date
+
 import numpy as np
 import pandas as pd
 import pytest
 from sklearn.metrics import roc_auc_score
 
 from retraining.metrics import expected_calibration_error
-from retraining.schema import TARGET
-from retraining.synthetic import generate, true_default_probability
+from retraining.schema import APPLIED_AT, COLUMNS, FEATURE_NAMES, ID, LABEL_OBSERVED_AT, TARGET
+from retraining.synthetic import Timeline, generate, generate_applicants, generate_over_time, true_default_probability
 from retraining.validation import validate
 
 
@@ -21,6 +24,12 @@ def rows() -> pd.DataFrame:
 def test_the_same_seed_gives_the_same_rows(rows: pd.DataFrame) -> None:
     pd.testing.assert_frame_equal(rows, generate(30_000, seed=7))
     assert not rows.equals(generate(30_000, seed=8))
+
+
+def test_the_default_rows_never_change(rows: pd.DataFrame) -> None:
+    """Published figures and champions in registries were made from them."""
+    digest = hashlib.sha256(rows.to_numpy().tobytes()).hexdigest()
+    assert digest == "eb7b6c54cc1a2d3634dbdb95532e70061ed18274bd0d939ff590e1ccd243bfbb"
 
 
 def test_its_rows_keep_every_rule_of_the_data(rows: pd.DataFrame) -> None:
@@ -50,3 +59,43 @@ def test_the_documented_formula_by_hand() -> None:
 
 def test_every_value_is_exact_in_float32(rows: pd.DataFrame) -> None:
     assert (rows.to_numpy().astype(np.float32).astype(np.int64) == rows.to_numpy()).all()
+
+
+@pytest.mark.parametrize("shift", [0.0, 0.5, 1.0])
+def test_shifted_labels_are_drawn_with_the_shifted_probability(shift: float) -> None:
+    moved = generate(30_000, seed=3, shift=shift)
+    truth = true_default_probability(moved, shift)
+    assert expected_calibration_error(moved[TARGET].to_numpy(), truth) < 0.012
+    pd.testing.assert_frame_equal(validate(moved, "synthetic:"), moved)
+    applicants, probabilities = generate_applicants(30_000, 3, shift)
+    assert list(applicants) == [ID, *FEATURE_NAMES]
+    assert (probabilities == truth).all()
+
+
+def test_a_shift_makes_what_was_true_wrong(rows: pd.DataFrame) -> None:
+    moved = generate(30_000, seed=3, shift=1.0)
+    labels = moved[TARGET].to_numpy()
+    old, new = true_default_probability(moved), true_default_probability(moved, 1.0)
+    assert roc_auc_score(labels, old) < roc_auc_score(labels, new) - 0.08
+    assert expected_calibration_error(labels, old) > 0.15
+    assert moved["LIMIT_BAL"].mean() > 1.25 * rows["LIMIT_BAL"].mean()
+    assert (moved["PAY_0"] > 0).mean() > 1.4 * (rows["PAY_0"] > 0).mean()
+
+
+def test_time_is_drawn_apart_from_the_rows() -> None:
+    timed = generate_over_time(3_000, 7, Timeline(date(2024, 1, 1), months=24, label_delay_days=30))
+    pd.testing.assert_frame_equal(timed[COLUMNS], generate(3_000, 7))
+    assert timed[APPLIED_AT].is_monotonic_increasing
+    assert timed[APPLIED_AT].min() >= pd.Timestamp("2024-01-01", tz="UTC")
+    assert timed[APPLIED_AT].max() < pd.Timestamp("2026-01-01", tz="UTC")
+    assert (timed[LABEL_OBSERVED_AT] - timed[APPLIED_AT] == pd.Timedelta(days=30)).all()
+
+
+def test_before_its_day_a_shift_changes_nothing() -> None:
+    still = Timeline(date(2024, 1, 1), months=12)
+    moved = Timeline(date(2024, 1, 1), months=12, shift=1.0, shift_from=date(2024, 7, 1))
+    before = generate_over_time(3_000, 7, still)
+    after = generate_over_time(3_000, 7, moved)
+    earlier = before[APPLIED_AT] < pd.Timestamp("2024-07-01", tz="UTC")
+    pd.testing.assert_frame_equal(before[earlier], after[earlier])
+    assert after[~earlier][TARGET].mean() > before[~earlier][TARGET].mean() + 0.15
