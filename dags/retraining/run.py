@@ -4,10 +4,22 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
 
 from retraining.candidates import CANDIDATES, candidate_named
 from retraining.dataset import scheme_of
 from retraining.errors import ConfigurationError
+from retraining.moments import parse_moment
+
+VARIANTS = ("pruned", "int8")
+"""Kinds of smaller models that can be made from a trained one (see ``variants.py``)."""
+
+LARGEST_SEARCH = 200
+"""Trials: each is a task of its own in Airflow, and a search that needs more needs another search space."""
+
+_BACKFILL = "backfill"
+"""Airflow's name for a run that ``airflow backfill create`` started."""
 
 
 @dataclass(frozen=True)
@@ -23,6 +35,13 @@ class Run:
     seed: int
     candidates: tuple[str, ...]
     auto_promote: bool
+    """Never in a backfill: what was best then is no reason to replace what is best now."""
+    as_of: datetime | None = None
+    """Train on what was known at this moment (UTC); None: on what is known when the rows are fetched."""
+    variants: tuple[str, ...] = ()
+    search_trials: int = 0
+    """Of all candidates together; 0: no search."""
+    search_minutes: float = 30.0
 
     @classmethod
     def from_json(cls, text: str) -> Run:
@@ -40,13 +59,32 @@ class Run:
                 dataset_uri=str(params["dataset_uri"]),
                 seed=int(params["seed"]),
                 candidates=tuple(params.get("candidates") or CANDIDATES),
-                auto_promote=bool(params["auto_promote"]),
+                auto_promote=bool(params["auto_promote"]) and document.get("run_type") != _BACKFILL,
+                as_of=_as_of(document, params),
+                variants=tuple(params.get("variants") or ()),
+                search_trials=int(params.get("search_trials") or 0),
+                search_minutes=float(params.get("search_minutes") or cls.search_minutes),
             )
         except (ValueError, KeyError, TypeError) as error:
             raise ConfigurationError(f"the run cannot be read: {error!r}") from error
-        scheme_of(run.dataset_uri)
-        for name in run.candidates:
-            candidate_named(name)
-        if len(set(run.candidates)) != len(run.candidates):
-            raise ConfigurationError(f"a candidate is named twice: {', '.join(run.candidates)}")
+        run._check()
         return run
+
+    def _check(self) -> None:
+        scheme_of(self.dataset_uri)
+        for name in self.candidates:
+            candidate_named(name)
+        if len(set(self.candidates)) != len(self.candidates):
+            raise ConfigurationError(f"a candidate is named twice: {', '.join(self.candidates)}")
+        if unknown := set(self.variants) - set(VARIANTS):
+            raise ConfigurationError(f"no variant {sorted(unknown)[0]!r}; there are {', '.join(VARIANTS)}")
+        if not 0 <= self.search_trials <= LARGEST_SEARCH:
+            raise ConfigurationError(f"search_trials is {self.search_trials}, not 0 to {LARGEST_SEARCH}")
+        if not self.search_minutes > 0:
+            raise ConfigurationError(f"search_minutes is {self.search_minutes:g}, not more than 0")
+
+
+def _as_of(document: dict[str, Any], params: dict[str, Any]) -> datetime | None:
+    """The parameter; without it the end of a backfilled run's interval, and otherwise nothing: now."""
+    text = params.get("as_of") or (document.get("interval_end") if document.get("run_type") == _BACKFILL else None)
+    return parse_moment(str(text)) if text else None

@@ -12,8 +12,11 @@ _LOG = logging.getLogger(__name__)
 
 
 def validate(run: Run, settings: Settings) -> Values:
-    """Checks every rule of the data set and opens the MLflow run; a fault stops the run with a report."""
+    """Checks every rule of the data set and opens the MLflow run; a fault stops the run with a report.
+
+    """
     from retraining.manifest import DataLineage
+    from retraining.moments import parse_moment, window_of
     from retraining.schema import TARGET
     from retraining.split import split
     from retraining.tracking import Tracker
@@ -23,21 +26,30 @@ def validate(run: Run, settings: Settings) -> Values:
     workspace = workspace_of(run, settings)
     source = workspace.read_json("source.json")
     tracker = Tracker(run)
-    parent = tracker.parent({"synthetic": flag(source["synthetic"]), "dataset_uri": source["uri"]})
+    as_of = parse_moment(source["as_of"])
+    parent = tracker.parent(
+        {"synthetic": flag(source["synthetic"]), "dataset_uri": source["uri"], "as_of": as_of.isoformat()}
+    )
     try:
-        frame = validated(workspace.read_table("ingested.parquet"), source["uri"])
+        frame = validated(
+            workspace.read_table("ingested.parquet"),
+            source["uri"],
+            as_of=as_of,
+            time_required=run.as_of is not None,
+        )
     except DataValidationError as error:
         tracker.log_text(parent, "data_validation.json", error.report())
         tracker.log(parent, tags={"data_validation": "failed"})
         tracker.finish(parent, failed=True)
         raise
     parts = split(frame)
+    start, end = window_of(frame)
     data = DataLineage(
         uri=source["uri"],
         sha256=fingerprint(frame),
         rows=len(frame),
         synthetic=source["synthetic"],
-        window={"start": None, "end": None},
+        window={"start": start, "end": end},
     )
     workspace.write_table("rows.parquet", frame)
     workspace.write_json("data.json", data)
@@ -46,6 +58,8 @@ def validate(run: Run, settings: Settings) -> Values:
         parameters={"seed": run.seed, "candidates": ", ".join(run.candidates), "rows": len(frame)},
         tags={"data_validation": "passed", "data_sha256": data["sha256"]},
     )
+    if later := source["rows"] - len(frame):
+        _LOG.info("%s rows take no part: later than %s, or their outcome was not known yet", f"{later:,}", as_of)
     _LOG.info(
         "all rules hold: %s rows, %.1f%% defaults; %s for training, %s for the threshold, %s held out",
         f"{len(frame):,}",

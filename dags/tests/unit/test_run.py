@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -71,3 +72,36 @@ def test_names_the_variable_that_is_wrong(name: str) -> None:
     values = {"MLFLOW_TRACKING_URI": "http://x", "RETRAINING_WORKSPACE_URI": "w", name: ""}
     with pytest.raises(ConfigurationError, match=name):
         Settings.from_environment(values)
+
+
+def _run(run_type: str, **params: Any) -> Run:
+    document = json.loads(rendered(**params)) | {"run_type": run_type, "interval_end": "2026-03-01T00:00:00+00:00"}
+    return Run.from_json(json.dumps(document))
+
+
+def test_a_run_is_of_now_unless_it_is_told_otherwise() -> None:
+    for run_type in ("manual", "scheduled", "asset_triggered"):
+        assert (_run(run_type).as_of, _run(run_type, as_of="").as_of) == (None, None)
+    assert _run("manual", as_of="2026-02-01").as_of == datetime(2026, 2, 1, tzinfo=UTC)
+    assert Run.from_json(rendered()).as_of is None
+
+
+def test_a_backfill_is_of_its_interval_and_never_promotes_by_itself() -> None:
+    run = _run("backfill")
+    assert (run.as_of, run.auto_promote) == (datetime(2026, 3, 1, tzinfo=UTC), False)
+    assert _run("backfill", as_of="2026-02-01").as_of == datetime(2026, 2, 1, tzinfo=UTC)
+    assert _run("manual").auto_promote is True
+
+
+@pytest.mark.parametrize(
+    ("params", "message"),
+    [
+        ({"as_of": "last week"}, "no ISO date"),
+        ({"variants": ["int4"]}, "no variant 'int4'; there are pruned, int8"),
+        ({"search_trials": 201}, "not 0 to 200"),
+        ({"search_minutes": -1}, "not more than 0"),
+    ],
+)
+def test_says_what_a_parameter_may_be(params: dict[str, Any], message: str) -> None:
+    with pytest.raises(ConfigurationError, match=message):
+        Run.from_json(rendered(**params))
