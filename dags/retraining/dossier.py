@@ -8,7 +8,7 @@ from typing import Any
 from retraining.gates import GateResult
 from retraining.manifest import Lineage
 
-_MARKS = {"passed": "passed", "failed": "FAILED", "not_applicable": "n/a"}
+_MARKS = {"passed": "passed", "failed": "FAILED", "needs_approval": "NEEDS APPROVAL", "not_applicable": "n/a"}
 
 
 def write_dossier(

@@ -24,6 +24,10 @@ LABEL_OBSERVED_AT = "LABEL_OBSERVED_AT"
 TIME_COLUMNS = [APPLIED_AT, LABEL_OBSERVED_AT]
 """ISO dates or timestamps; without a zone they are UTC, and a date is the moment at which it begins."""
 
+SIGNATURE_VERSION = "1.0"
+"""MAJOR.MINOR of what callers send and get. Raise MAJOR to break them on purpose, which a person then has to
+approve; raise MINOR with a change that they do not notice."""
+
 _AMOUNT_LIMIT = 10_000_000
 _MONTHS = ("September", "August", "July", "June", "May", "April")
 _STATUS_NAMES = ("PAY_0", "PAY_2", "PAY_3", "PAY_4", "PAY_5", "PAY_6")  # PAY_1 never existed

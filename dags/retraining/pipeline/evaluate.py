@@ -4,64 +4,207 @@ from __future__ import annotations
 
 import logging
 import tempfile
+from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from retraining.errors import ContractError
 from retraining.pipeline.step_context import Values, flag, shown, split_of, workspace_of
 from retraining.run import Run
 from retraining.settings import Settings
 
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from retraining.evaluation import Scored
+    from retraining.evidence import ChampionEvidence, DataEvidence, RuntimeEvidence
+    from retraining.gates import GateConfiguration
+    from retraining.manifest import Manifest
+    from retraining.registry import Registry, Version
+    from retraining.variants import NamedCandidate
+    from retraining.workspace import Workspace
+
 _LOG = logging.getLogger(__name__)
+
+_QUANTIZED = "int8"
+_FIRST_SIGNATURE = "1.0"
+"""What a version without the tag has: those that were registered before the tag was."""
+
+
+@dataclass(frozen=True)
+class _Champion:
+    """The champion as far as it can be known; ``manifest`` also where it cannot score."""
+
+    evidence: ChampionEvidence
+    manifest: Manifest | None = None
+    scored: Scored | None = None
+    signature_version: str = _FIRST_SIGNATURE
 
 
 def evaluate(run: Run, settings: Settings) -> Values:
-    """Measures candidates and champion on the same holdout rows."""
-    from retraining.evaluation import evaluate_package
-    from retraining.package import check_package
+    """Measures candidates and champion on the same holdout rows and leaves the evidence for the gates."""
+    from retraining.gates import load_configuration
     from retraining.registry import CHAMPION, Registry
     from retraining.tracking import Tracker
+    from retraining.variants import candidate_names
 
     workspace = workspace_of(run, settings)
-    holdout = split_of(workspace).holdout
-    evaluation: Values = {"candidates": {}}
-    for name in run.candidates:
-        exported = workspace.read_json(f"{name}/exported.json")
-        with tempfile.TemporaryDirectory() as scratch:
-            folder = workspace.read_folder(f"{name}/package.tar", Path(scratch))
-            metrics = evaluate_package(check_package(folder, digest=exported["digest"]), holdout)
-        conversion = workspace.read_json(f"{name}/conversion.json")
-        evaluation["candidates"][name] = {
-            "metrics": metrics,
-            "package_bytes": exported["bytes"],
-            "conversion_difference": conversion["largest_difference"],
-        }
-        _LOG.info("%s: %s", name, shown(metrics))
+    parts = split_of(workspace)
+    configuration = load_configuration()
     registry = Registry(settings.model_name)
-    champion = _evaluate_champion(registry, registry.by_alias(CHAMPION), holdout)
-    evaluation["champion"] = champion
+    champion = _champion(registry, registry.by_alias(CHAMPION), parts.holdout)
+    scores: dict[str, Any] = {}
+    candidates = {}
+    for named in candidate_names(workspace, run):
+        candidates[named.name] = _candidate(named, workspace, settings, parts.holdout, champion, configuration, scores)
+        _LOG.info("%s: %s", named.name, shown(candidates[named.name]["metrics"]))
+    evaluation = {
+        "data": _data(run, workspace, parts.holdout, parts.training, champion),
+        "champion": champion.evidence,
+        "candidates": candidates,
+    }
+    workspace.write_json("evaluation.json", evaluation)
+
     tracker = Tracker(run)
     parent = tracker.parent()
-    if champion["metrics"]:
-        tracker.log(parent, metrics={f"champion_{key}": value for key, value in champion["metrics"].items()})
-    tracker.log(parent, tags={"compared_against": champion["version"] or "none"})
-    workspace.write_json("evaluation.json", evaluation)
-    return evaluation
+    if champion.evidence["metrics"]:
+        measured = {f"champion_{key}": value for key, value in champion.evidence["metrics"].items()}
+        tracker.log(parent, metrics=measured)
+    tracker.log(parent, tags={"compared_against": champion.evidence["version"] or "none"})
+    # The next task reads the evidence from the workspace; what is returned is for people.
+    return {
+        "candidates": {name: candidate["metrics"] for name, candidate in candidates.items()},
+        "champion": {key: champion.evidence[key] for key in ("version", "metrics", "problem")},
+    }
 
 
-def _evaluate_champion(registry: Any, champion: Any, holdout: Any) -> Values:
-    """The champion's metrics, or why it has none: a broken champion must not keep itself in place."""
-    from retraining.evaluation import CannotScoreError, ChampionEvaluation, evaluate_package
+def _candidate(
+    named: NamedCandidate,
+    workspace: Workspace,
+    settings: Settings,
+    holdout: pd.DataFrame,
+    champion: _Champion,
+    configuration: GateConfiguration,
+    scores: dict[str, Any],
+) -> Values:
+    """One candidate's evidence. ``scores`` collects those of all: a variant is held against its parent."""
+    from retraining import evaluation
+    from retraining.curves import curves_of
+    from retraining.metrics import evaluate_scores
+    from retraining.package import check_package
+    from retraining.schema import SIGNATURE_VERSION, TARGET
 
-    if champion is None:
+    name = named.name
+    labels = holdout[TARGET].to_numpy()
+    exported = workspace.read_json(f"{name}/exported.json")
+    with tempfile.TemporaryDirectory() as scratch:
+        folder = workspace.read_folder(f"{name}/package.tar", Path(scratch))
+        package = check_package(folder, model_name=settings.model_name, digest=exported["digest"])
+        scored = evaluation.score_package(package, holdout)
+        runtime = _runtime(settings, folder)
+    scores[name] = scored.scores
+    fidelity = None
+    difference = 0.0
+    if named.kind == _QUANTIZED and named.variant_of:
+        fidelity = evaluation.evaluate_fidelity(named.variant_of, scored.scores, scores[named.variant_of])
+    else:
+        difference = workspace.read_json(f"{name}/conversion.json")["largest_difference"]
+    return {
+        "variant": {"of": named.variant_of, "kind": named.kind} if named.variant_of else None,
+        "metrics": evaluate_scores(labels, scored.scores),
+        "curves": curves_of(labels, scored.scores),
+        "threshold": scored.threshold,
+        "package_bytes": exported["bytes"],
+        "conversion_difference": difference,
+        "fidelity": fidelity,
+        "runtime": runtime,
+        "comparison": evaluation.compare(labels, scored, champion.scored),
+        "slices": evaluation.evaluate_slices(holdout, configuration.slices, scored, champion.scored),
+        "stability": evaluation.evaluate_stability(scored, champion.scored, champion.evidence["metrics"]),
+        "signature": evaluation.evaluate_signature(
+            scored.manifest, champion.manifest, SIGNATURE_VERSION, champion.signature_version
+        ),
+    }
+
+
+def _runtime(settings: Settings, folder: Path) -> RuntimeEvidence:
+    """What it costs in the serving runtime; a package that does not load there is evidence, not an accident."""
+    from retraining import serving_cli
+    from retraining.errors import BlessingRefusedError
+
+    try:
+        measured = serving_cli.measure(settings, folder)
+    except BlessingRefusedError as error:
+        return {"problem": str(error)}
+    latency = measured["latency_ms"]
+    return {
+        "load_ms": float(measured["load_ms"]),
+        "p50_ms": float(latency["p50"]),
+        "p90_ms": float(latency["p90"]),
+        "p99_ms": float(latency["p99"]),
+        "rows_per_second": float(measured["rows_per_second"]),
+    }
+
+
+def _data(
+    run: Run, workspace: Workspace, holdout: pd.DataFrame, training: pd.DataFrame, champion: _Champion
+) -> DataEvidence:
+    from retraining.evaluation import feature_drift
+    from retraining.leakage import single_feature_aucs
+    from retraining.schema import FEATURES, TARGET
+
+    data = workspace.read_json("data.json")
+    labels = holdout[TARGET].to_numpy()
+    reference = champion.manifest["reference"]["features"] if champion.manifest else {}
+    return {
+        "rows": len(holdout),
+        "defaults": int(labels.sum()),
+        "synthetic": data["synthetic"],
+        "window": data["window"],
+        "as_of": (run.as_of or datetime.now(UTC)).isoformat(timespec="seconds"),
+        "feature_auc": single_feature_aucs(FEATURES, holdout, labels),
+        "feature_drift": feature_drift(reference, training),
+    }
+
+
+def _champion(registry: Registry, version: Version | None, holdout: pd.DataFrame) -> _Champion:
+    """The champion's evidence, or why it has none: a broken champion must not keep itself in place."""
+    from retraining.curves import curves_of
+    from retraining.errors import ContractError
+    from retraining.evaluation import CannotScoreError, score_package
+    from retraining.metrics import evaluate_scores
+    from retraining.schema import TARGET
+
+    if version is None:
         _LOG.info("there is no champion yet: the floors decide")
-        return ChampionEvaluation(version=None).as_dict()
-    synthetic = champion.tags.get("synthetic") == flag(True)
+        return _Champion({"version": None, "synthetic": None, "metrics": None, "problem": None})
+    synthetic = version.tags.get("synthetic") == flag(True)
+    signature_version = version.tags.get("signature_version", _FIRST_SIGNATURE)
+    manifest: Manifest | None = None
+    evidence: ChampionEvidence
     try:
         with tempfile.TemporaryDirectory() as scratch:
-            metrics = evaluate_package(registry.download(champion, Path(scratch)), holdout)
+            package = registry.download(version, Path(scratch))
+            manifest, package_bytes = package.manifest, package.bytes
+            scored = score_package(package, holdout)
     except (CannotScoreError, ContractError) as error:
-        _LOG.warning("champion version %s cannot be compared: %s", champion.version, error)
-        return ChampionEvaluation(champion.version, synthetic, problem=str(error)).as_dict()
-    _LOG.info("champion version %s: %s", champion.version, shown(metrics))
-    return ChampionEvaluation(champion.version, synthetic, metrics).as_dict()
+        _LOG.warning("champion version %s cannot be compared: %s", version.version, error)
+        evidence = {
+            "version": version.version,
+            "synthetic": synthetic,
+            "metrics": None,
+            "problem": str(error),
+        }
+        return _Champion(evidence, manifest, signature_version=signature_version)
+    labels = holdout[TARGET].to_numpy()
+    metrics = evaluate_scores(labels, scored.scores)
+    _LOG.info("champion version %s: %s", version.version, shown(metrics))
+    evidence = {
+        "version": version.version,
+        "synthetic": synthetic,
+        "problem": None,
+        "package_bytes": package_bytes,
+        "metrics": metrics,
+        "curves": curves_of(labels, scored.scores),
+    }
+    return _Champion(evidence, manifest, scored, signature_version)

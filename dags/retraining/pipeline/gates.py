@@ -14,7 +14,8 @@ _LOG = logging.getLogger(__name__)
 def gates(run: Run, settings: Settings) -> Values:
     """Judges every candidate; the best that passes is selected, the others are told why not."""
     from retraining.dossier import write_dossier
-    from retraining.gates import Evidence, accepted, judge, load_configuration, rejection_reason
+    from retraining.evidence import evidence_of
+    from retraining.gates import accepted, approval_reason, judge, load_configuration, rejection_reason
     from retraining.lineage import lineage_of
     from retraining.tracking import Tracker
 
@@ -25,37 +26,29 @@ def gates(run: Run, settings: Settings) -> Values:
     tracker = Tracker(run)
     parent = tracker.parent()
     verdicts = {}
-    reasons = {}
-    for name, candidate in evaluation["candidates"].items():
-        results = judge(
-            Evidence(
-                metrics=candidate["metrics"],
-                conversion_difference=candidate["conversion_difference"],
-                package_bytes=candidate["package_bytes"],
-                champion_version=champion["version"],
-                champion_metrics=champion["metrics"],
-                synthetic=workspace.read_json("data.json")["synthetic"],
-                champion_synthetic=champion["synthetic"],
-            ),
-            configuration,
-        )
+    rejected: dict[str, str] = {}
+    approvals: dict[str, str] = {}
+    for name in evaluation["candidates"]:
+        results = judge(evidence_of(evaluation, name), configuration)
         verdicts[name] = results
         for result in results:
             _LOG.info("%s: %s %s: %s", name, result.name, result.verdict, result.reason)
-        if accepted(results):
-            tracker.log(tracker.candidate(name), tags={"gates": "passed"})
-        else:
-            reasons[name] = rejection_reason(results)
-            rejection = {"gates": "rejected", "rejection_reason": reasons[name]}
-            tracker.log(tracker.candidate(name), tags=rejection)
-    passed = [name for name in verdicts if name not in reasons]
-    selected = max(passed, key=lambda name: evaluation["candidates"][name]["metrics"]["auc"], default=None)
+        tags = {"gates": "passed"}
+        if not accepted(results):
+            rejected[name] = rejection_reason(results)
+            tags = {"gates": "rejected", "rejection_reason": rejected[name]}
+        elif reason := approval_reason(results):
+            approvals[name] = reason
+            tags["needs_approval"] = reason
+        tracker.log(tracker.candidate(name), tags=tags)
+    selected = _best(evaluation["candidates"], rejected, approvals)
     dossier = write_dossier(lineage_of(run, workspace.read_json("data.json")), evaluation, verdicts, selected)
     tracker.log_text(parent, "dossier.md", dossier)
     judged: Values = {
         "selected": selected,
         "compared_against": champion["version"] or "none",
-        "rejected": reasons,
+        "rejected": rejected,
+        "needs_approval": approvals,
         "verdicts": {name: [result.as_dict() for result in results] for name, results in verdicts.items()},
     }
     workspace.write_json("judged.json", judged)
@@ -63,8 +56,15 @@ def gates(run: Run, settings: Settings) -> Values:
         tracker.log(parent, tags={"gates": "passed", "selected_candidate": selected})
         _LOG.info("%s is selected", selected)
     else:
-        reason = "; ".join(f"{name}: {text}" for name, text in reasons.items())
+        reason = "; ".join(f"{name}: {text}" for name, text in rejected.items())
         tracker.log(parent, tags={"gates": "rejected", "rejection_reason": reason})
         _LOG.warning("no candidate passes, champion stays: %s", reason)
     tracker.finish(parent)
     return judged
+
+
+def _best(candidates: Values, rejected: dict[str, str], approvals: dict[str, str]) -> str | None:
+    """The highest AUC among those that may take over by themselves, else among those that a person may let."""
+    passed = [name for name in candidates if name not in rejected]
+    free = [name for name in passed if name not in approvals]
+    return max(free or passed, key=lambda name: candidates[name]["metrics"]["auc"], default=None)

@@ -17,6 +17,7 @@ def register(run: Run, settings: Settings) -> Values | None:
     """Registers the selected candidate as a version with alias ``challenger``; None where none was selected."""
     from retraining.package import check_package
     from retraining.registry import CHALLENGER, Registry
+    from retraining.schema import SIGNATURE_VERSION
     from retraining.tracking import Tracker
 
     workspace = workspace_of(run, settings)
@@ -40,7 +41,11 @@ def register(run: Run, settings: Settings) -> Values | None:
         "compared_against": judged["compared_against"],
         "holdout_auc": f"{evaluation['candidates'][name]['metrics']['auc']:.6f}",
         "gates": "passed",
+        "signature_version": SIGNATURE_VERSION,
     }
+    needs_approval = judged["needs_approval"].get(name)
+    if needs_approval:
+        tags["needs_approval"] = needs_approval
     with tempfile.TemporaryDirectory() as scratch:
         folder = workspace.read_folder(f"{name}/package.tar", Path(scratch))
         package = check_package(folder, model_name=settings.model_name, digest=exported["digest"])
@@ -62,6 +67,7 @@ def register(run: Run, settings: Settings) -> Values | None:
         "digest": version.digest,
         "candidate": name,
         "compared_against": judged["compared_against"],
+        "needs_approval": needs_approval,
     }
     workspace.write_json("registered.json", registered)
     return registered

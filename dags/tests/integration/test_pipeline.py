@@ -16,6 +16,7 @@ from mlflow.entities import Run as MlflowRun
 from retraining import pipeline
 from retraining.errors import BlessingRefusedError, ConfigurationError, PromotionRefusedError
 from retraining.package import check_package
+from retraining.pipeline.step_context import workspace_of
 from retraining.registry import CHALLENGER, CHAMPION, Registry
 from retraining.run import Run
 from retraining.settings import EXPERIMENT, Settings
@@ -95,6 +96,7 @@ def test_the_first_model_becomes_champion(
         "git_commit": "f" * 40,
         "synthetic": "true",
         "compared_against": "none",
+        "signature_version": "1.0",
         "gates": "passed",
         "blessing": "blessed",
     }
@@ -154,7 +156,8 @@ def test_a_candidate_no_better_than_the_champion_is_rejected_and_says_why(
     runs = runs_of(client, second)
     for name in ("pipeline", "gradient_boosting"):
         assert runs[name].data.tags["gates"] == "rejected"
-        assert "a gain of +0.0000, at least +0.0010 is needed" in runs[name].data.tags["rejection_reason"]
+        reason = runs[name].data.tags["rejection_reason"]
+        assert "a gain of +0.0000, at least +0.0010 is needed; p = 1 that chance alone gives it" in reason
     assert runs["pipeline"].data.tags["compared_against"] == "1"
 
 
@@ -218,22 +221,41 @@ def test_a_blessed_version_waits_where_promotion_is_by_hand(settings: Settings, 
     assert Registry(settings.model_name).by_alias(CHAMPION) is None
 
 
-@pytest.mark.parametrize(
-    ("broken", "problem"), [(None, "its task is generic"), ("wrong-digest", "model.onnx is not the file")]
-)
-def test_a_champion_that_cannot_be_compared_is_reported_and_replaced(
-    settings: Settings, retrain: Callable[..., Run], tmp_path: Path, broken: str | None, problem: str
+def test_a_broken_champion_is_reported_and_replaced(
+    settings: Settings, retrain: Callable[..., Run], tmp_path: Path
 ) -> None:
     package = write_columns_package(tmp_path / "other")
-    old = register_folder(package.directory, settings.model_name, alias=CHAMPION, broken=broken)
+    old = register_folder(package.directory, settings.model_name, alias=CHAMPION, broken="wrong-digest")
     run = retrain("new")
-    evaluation = pipeline.evaluate(run, settings)
-    assert problem in evaluation["champion"]["problem"]
+    evaluation = workspace_of(run, settings).read_json("evaluation.json")
+    assert "model.onnx is not the file" in evaluation["champion"]["problem"]
     registered = pipeline.register(run, settings)
     assert registered is not None
     assert registered["compared_against"] == old.version
     pipeline.bless(run, settings)
     assert pipeline.promote(run, settings) == {"version": registered["version"], "previous": old.version}
+
+
+def test_a_change_that_breaks_callers_needs_a_new_major_version_and_a_person(
+    settings: Settings, retrain: Callable[..., Run], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    package = write_columns_package(tmp_path / "other")
+    register_folder(package.directory, settings.model_name, alias=CHAMPION)
+    run = retrain("by-mistake")
+    evaluation = workspace_of(run, settings).read_json("evaluation.json")
+    assert "its task is generic" in evaluation["champion"]["problem"]
+    assert pipeline.register(run, settings) is None
+    judged = workspace_of(run, settings).read_json("judged.json")
+    assert "signature: breaks callers of the champion" in judged["rejected"]["gradient_boosting"]
+
+    monkeypatch.setattr("retraining.schema.SIGNATURE_VERSION", "2.0")
+    registered = pipeline.register(retrain("on-purpose"), settings)
+    assert registered is not None
+    assert "breaks callers of version 1.0 on purpose (2.0)" in registered["needs_approval"]
+    challenger = Registry(settings.model_name).by_alias(CHALLENGER)
+    assert challenger is not None
+    assert challenger.tags["signature_version"] == "2.0"
+    assert challenger.tags["needs_approval"] == registered["needs_approval"]
 
 
 def test_the_real_table_reaches_the_promised_auc(
