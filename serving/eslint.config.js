@@ -26,6 +26,11 @@ const layers = [
       './src/metrics',
     ],
   },
+  {
+    target: './src/feedback',
+    from: ['./src/api', './src/prediction', './src/registry', './src/quality', './src/cli'],
+  },
+  { target: './src/kafka', from: ['./src/api', './src/prediction', './src/registry', './src/cli'] },
   { target: './src/api', from: ['./src/cli'] },
   { target: './src', from: ['./local', './test', './bench'] },
 ];

@@ -6,6 +6,7 @@ import {
   type ConnectionSettings,
 } from './api/connection-settings.js';
 import { messageOf } from './errors.js';
+import { feedbackSettings, feedbackVariables, type FeedbackSettings } from './feedback/feedback-settings.js';
 import {
   accessLogSettings,
   accessLogVariables,
@@ -115,6 +116,7 @@ const servingSchema = registrySchema.extend({
   ...accessLogVariables.shape,
   ...connectionVariables.shape,
   ...driftVariables.shape,
+  ...feedbackVariables.shape,
   ...tracingVariables.shape,
   ...workerVariables.shape,
 });
@@ -172,6 +174,8 @@ export interface Config {
   readonly accessLog: AccessLogSettings;
   readonly connections: ConnectionSettings;
   readonly drift: DriftSettings;
+  /** undefined: no prediction is kept, and no outcome is taken. */
+  readonly feedback: FeedbackSettings | undefined;
   /** undefined: off. */
   readonly tracing: TracingSettings | undefined;
   readonly workers: WorkerSettings;
@@ -314,6 +318,7 @@ export function readConfig(
     accessLog: accessLogSettings(raw),
     connections: connectionSettings(raw),
     drift: usable(() => driftSettings(raw)),
+    feedback: usable(() => feedbackSettings(raw)),
     tracing: tracingSettings(raw),
     workers: usable(() => workerSettings(raw, allowance)),
   };

@@ -86,7 +86,7 @@ function servableListener(
   return {
     loaded(id, manifest, seconds) {
       trace?.loaded();
-      metrics.loaded(id, alias, seconds);
+      metrics.loaded(id, manifest.lineage, alias, seconds);
       history.add({ kind: 'loaded', version: id.version, digest: id.digest, seconds });
       changed();
       const { lineage } = manifest;

@@ -10,8 +10,8 @@ import type { ToPrimary } from './workers/messages.js';
 import { StartFailed, WorkerPool, type Exit, type WorkerEvents } from './workers/worker-pool.js';
 import type { WorkerProcess } from './workers/worker-link.js';
 
-/** Beyond the time that a worker gives its requests: to export the last spans (three seconds at most), to end, and to be seen to have ended. */
-const STOP_GRACE_MS = 4_000;
+/** Beyond the time that a worker gives its requests: to write the last of the prediction log and to export the last spans (three seconds each at most), to end, and to be seen to have ended. */
+const STOP_GRACE_MS = 7_000;
 
 /**
  * A replica of several worker processes behind one public port and one for gRPC. This process accepts the connections

@@ -18,6 +18,7 @@ import { publicApp } from './api/public-app.js';
 import type { Answering, WorkerCommands } from './api/replica.js';
 import { workerReport } from './api/status-report.js';
 import type { Config, ModelConfig } from './config.js';
+import { startFeedback } from './feedback/feedback.js';
 import { followModel, type FollowedModel } from './followed-model.js';
 import { listenManagement } from './management.js';
 import { AccessMetrics } from './metrics/access.js';
@@ -82,6 +83,8 @@ const ALONE: Membership = { takesRequests: 'at once', changed: () => undefined }
 
 /** Bodies of the largest size that may wait to be read. */
 const PENDING_BODIES = 4;
+/** What is left of the prediction log has this long to be written. */
+const FEEDBACK_CLOSE_MS = 3_000;
 const PREDICTION_ROUTES = [...PROTOCOLS.map(({ route }) => route), 'grpc/ModelInfer'];
 
 /**
@@ -147,12 +150,14 @@ export async function startWorker(
     queuedMs: () => admission.queuedMs,
     bufferedBytes: () => bodies.heldBytes,
   });
+  const feedback = config.feedback && startFeedback(config.feedback, metricsRegistry, log);
   const service = new PredictionService(
     directory,
     admission,
     new MicroBatcher(config.maxBatchRows, driftMonitor),
     new PredictionMetrics(metricsRegistry),
     config.maxRowsPerRequest,
+    feedback?.predictions,
   );
   const bulk = new ThreadedBulkCodec(service, {
     unknownFeatures: config.unknownFeatures,
@@ -305,6 +310,8 @@ export async function startWorker(
         await Promise.all(models.map(({ manager }) => manager.close()));
       });
       await bulk.close();
+      // A disk or a broker that does not answer may not hold up the end.
+      await within(FEEDBACK_CLOSE_MS, async () => feedback?.close());
       access.close();
       await observability.stop();
     },

@@ -62,7 +62,8 @@ export class TierProcess {
         POLL_INTERVAL_SECONDS: '59',
         ADMIN_TOKEN,
         SHUTDOWN_TIMEOUT_SECONDS: '1',
-        ARTIFACT_CACHE_DIR: cacheDirectory,
+        ARTIFACT_CACHE_DIR: join(cacheDirectory, 'artifacts'),
+        PREDICTION_LOG_DIR: join(cacheDirectory, 'feedback'),
         // Unless a benchmark is about them.
         WORKERS: '1',
         ...env,

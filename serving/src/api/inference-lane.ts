@@ -123,6 +123,7 @@ export class InferenceLane {
       const order = {
         model: target.model,
         version: requestedVersion(target.version, request.headers[VERSION_HEADER]),
+        requestId,
         client: caller.id,
         deadline: deadlineOf(request, started),
       };

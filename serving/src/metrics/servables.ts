@@ -1,5 +1,6 @@
 import { Counter, Gauge, Histogram, type Registry } from 'prom-client';
 import type { LoadErrorCode } from '../errors.js';
+import type { Manifest } from '../model-package/manifest.js';
 
 interface LoadedVersion {
   readonly modelName: string;
@@ -11,6 +12,8 @@ interface LoadedVersion {
 export class ServableMetrics {
   readonly #info: Gauge<'model' | 'model_version' | 'digest' | 'alias'>;
   readonly #loadedAt: Gauge<'model' | 'alias'>;
+  readonly #createdAt: Gauge<'model' | 'model_version' | 'alias'>;
+  readonly #dataWindowEnd: Gauge<'model' | 'model_version' | 'alias'>;
   readonly #loads: Counter<'model' | 'alias'>;
   readonly #failures: Counter<'model' | 'alias' | 'reason'>;
   readonly #loadSeconds: Histogram<'model' | 'alias'>;
@@ -30,6 +33,20 @@ export class ServableMetrics {
       help: 'When the version that answers became available, in the worker that has it for longest',
       labelNames: ['model', 'alias'],
       aggregator: 'min',
+      registers,
+    });
+    this.#createdAt = new Gauge({
+      name: 'serving_model_created_timestamp_seconds',
+      help: 'When a version in memory was trained',
+      labelNames: ['model', 'model_version', 'alias'],
+      aggregator: 'max',
+      registers,
+    });
+    this.#dataWindowEnd = new Gauge({
+      name: 'serving_model_data_window_end_timestamp_seconds',
+      help: 'The last moment that the training data of a version in memory speaks of; absent where the data has no time',
+      labelNames: ['model', 'model_version', 'alias'],
+      aggregator: 'max',
       registers,
     });
     this.#loads = new Counter({
@@ -60,7 +77,15 @@ export class ServableMetrics {
     });
   }
 
-  loaded({ modelName: model, version, digest }: LoadedVersion, alias: string, seconds: number): void {
+  loaded(
+    { modelName: model, version, digest }: LoadedVersion,
+    { created_at: createdAt, data }: Manifest['lineage'],
+    alias: string,
+    seconds: number,
+  ): void {
+    const ofVersion = { model, model_version: version, alias };
+    setTime(this.#createdAt, ofVersion, createdAt);
+    setTime(this.#dataWindowEnd, ofVersion, data.window.end);
     this.#info.set({ model, model_version: version, digest, alias }, 1);
     this.#loadedAt.set({ model, alias }, Date.now() / 1_000);
     this.#loads.inc({ model, alias });
@@ -72,10 +97,22 @@ export class ServableMetrics {
   }
 
   retired({ modelName, version, digest }: LoadedVersion, alias: string): void {
-    this.#info.remove({ model: modelName, model_version: version, digest, alias });
+    const ofVersion = { model: modelName, model_version: version, alias };
+    this.#info.remove({ ...ofVersion, digest });
+    this.#createdAt.remove(ofVersion);
+    this.#dataWindowEnd.remove(ofVersion);
   }
 
   registryReachable(model: string, alias: string, reachable: boolean): void {
     this.#registryReachable.set({ model, alias }, reachable ? 1 : 0);
   }
+}
+
+const HAS_ZONE = /(Z|[+-]\d{2}:\d{2})$/;
+
+/** No number is better than one of a time that was not given or can't be read. A time without a zone is of UTC. */
+function setTime<T extends string>(gauge: Gauge<T>, labels: Record<T, string>, time: string | null): void {
+  const ms =
+    time === null ? Number.NaN : Date.parse(time.includes('T') && !HAS_ZONE.test(time) ? `${time}Z` : time);
+  if (!Number.isNaN(ms)) gauge.set(labels, ms / 1_000);
 }

@@ -156,7 +156,9 @@ export class BatchLane {
       try {
         const columns = await this.#compute(batch.view());
         for (const { request, from, resolve } of seated) {
-          resolve({ columns, from, to: from + request.rows });
+          const { rows, witness } = request;
+          witness?.({ inputs: batch.inputs, inputRow: from, columns, outputRow: from, rows });
+          resolve({ columns, from, to: from + rows });
         }
       } catch (error) {
         if (seated.length === 1) seated[0]!.reject(error);
@@ -170,7 +172,9 @@ export class BatchLane {
   async #runAlone(batch: RowBatch, { request, from, resolve, reject }: Seated): Promise<void> {
     try {
       const columns = await this.#compute(batch.view(from, from + request.rows));
-      resolve({ columns, from: 0, to: request.rows });
+      const { rows, witness } = request;
+      witness?.({ inputs: batch.inputs, inputRow: from, columns, outputRow: 0, rows });
+      resolve({ columns, from: 0, to: rows });
     } catch (error) {
       reject(error);
     }

@@ -1,7 +1,7 @@
 import type { OutputColumn } from '../servables/onnx-session.js';
 import type { EncodedRows, RowEncoder } from '../servables/row-encoder.js';
 import { allocate, copyRows, sliceRows } from '../servables/tensors.js';
-import type { BatchOrder, OutputRows } from './micro-batcher.js';
+import type { BatchOrder, OutputRows, RowWitness } from './micro-batcher.js';
 
 /** A request that is computed in pieces, and what has been answered of it. */
 export class LargeRun {
@@ -10,13 +10,14 @@ export class LargeRun {
   readonly #rows: EncodedRows;
   readonly #encoder: RowEncoder;
   readonly #resolve: (outputs: OutputRows) => void;
+  readonly #witness: RowWitness | undefined;
   #columns: readonly OutputColumn[] | undefined;
   #done = 0;
   #taken = 0;
 
   constructor(
     rows: EncodedRows,
-    { deadline }: BatchOrder,
+    { deadline, witness }: BatchOrder,
     encoder: RowEncoder,
     resolve: (outputs: OutputRows) => void,
     reject: (error: unknown) => void,
@@ -25,6 +26,7 @@ export class LargeRun {
     this.deadline = deadline;
     this.#encoder = encoder;
     this.#resolve = resolve;
+    this.#witness = witness;
     this.reject = reject;
   }
 
@@ -46,7 +48,7 @@ export class LargeRun {
   accept(piece: readonly OutputColumn[]): boolean {
     const { rows } = this.#rows;
     if (this.#taken === rows) {
-      this.#resolve({ columns: piece, from: 0, to: rows });
+      this.#answer(piece);
       return true;
     }
     this.#columns ??= piece.map((column) => ({
@@ -58,7 +60,13 @@ export class LargeRun {
     });
     this.#done += this.#taken;
     if (this.#done < rows) return false;
-    this.#resolve({ columns: this.#columns, from: 0, to: rows });
+    this.#answer(this.#columns);
     return true;
+  }
+
+  #answer(columns: readonly OutputColumn[]): void {
+    const { rows, inputs } = this.#rows;
+    this.#witness?.({ inputs, inputRow: 0, columns, outputRow: 0, rows });
+    this.#resolve({ columns, from: 0, to: rows });
   }
 }

@@ -1,3 +1,4 @@
+import type { ComputedRows } from '../servables/computed-rows.js';
 import type { OutputColumn } from '../servables/onnx-session.js';
 import type { RowBatch } from '../servables/row-batch.js';
 import type { EncodedRows } from '../servables/row-encoder.js';
@@ -9,12 +10,20 @@ export interface BatchObserver {
   observe(servable: Servable, rows: EncodedRows, outputs: readonly OutputColumn[]): void;
 }
 
+/**
+ * Told of the rows of one request when they are computed, before they are answered. Must not throw, and keep neither
+ * rows nor outputs: their memory is the next request's.
+ */
+export type RowWitness = (computed: ComputedRows) => void;
+
 /** Who waits for rows, and for how long. */
 export interface BatchOrder {
   /** Whose turn it is when there is more than fits. */
   readonly client: string;
   /** `performance.now()` from which on nobody waits for the answer any more; Infinity for never. */
   readonly deadline: number;
+  /** undefined: nobody wants to see them. */
+  readonly witness?: RowWitness | undefined;
 }
 
 /** Rows of one request on their way to the graph. */

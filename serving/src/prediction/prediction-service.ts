@@ -4,7 +4,8 @@ import type { RowBatch } from '../servables/row-batch.js';
 import type { EncodedRows, RowEncoder } from '../servables/row-encoder.js';
 import type { Servable, ServableHandle, ServableId } from '../servables/servable.js';
 import type { Admission } from './admission.js';
-import type { MicroBatcher, OutputRows } from './micro-batcher.js';
+import type { MicroBatcher, OutputRows, RowWitness } from './micro-batcher.js';
+import type { PredictionRecorder } from './prediction-recorder.js';
 
 /** Who asks, for what, and how long he waits: the same whatever the rows. */
 export interface PredictionOrder {
@@ -12,6 +13,8 @@ export interface PredictionOrder {
   readonly model?: string | undefined;
   /** Exactly this version; undefined: the one that the alias points at. */
   readonly version?: string | undefined;
+  /** As the reply names it. */
+  readonly requestId: string;
   /** The unit of fairness. */
   readonly client: string;
   /** `performance.now()` from which on the answer is of no use; Infinity: never. */
@@ -55,20 +58,24 @@ export class PredictionService {
   readonly #batcher: MicroBatcher;
   readonly #metrics: PredictionMetrics;
   readonly #maxRows: number;
+  readonly #recorder: PredictionRecorder | undefined;
   readonly #series = new WeakMap<Servable, PredictionSeries>();
 
+  /** @param recorder undefined: nobody keeps what was predicted */
   constructor(
     lender: ServableLender,
     admission: Admission,
     batcher: MicroBatcher,
     metrics: PredictionMetrics,
     maxRows: number,
+    recorder?: PredictionRecorder,
   ) {
     this.#lender = lender;
     this.#admission = admission;
     this.#batcher = batcher;
     this.#metrics = metrics;
     this.#maxRows = maxRows;
+    this.#recorder = recorder;
   }
 
   /** The most rows that a request may have. */
@@ -82,12 +89,13 @@ export class PredictionService {
    */
   predict(order: PredictionOrder, request: InferenceRequest): Promise<Prediction> {
     const { rows } = request;
-    return this.#borrowing(order, rows, (servable) =>
+    return this.#borrowing(order, rows, (servable, alias) =>
       this.#computing(order, servable, rows, () =>
         this.#batcher.run(servable, {
           rows,
           client: order.client,
           deadline: order.deadline,
+          witness: this.#witness(order, servable, alias),
           fill: (batch) => {
             request.encode(servable.encoder, batch);
           },
@@ -104,11 +112,15 @@ export class PredictionService {
     order: PredictionOrder,
     encode: (servable: Servable) => Promise<EncodedRows>,
   ): Promise<Prediction> {
-    return this.#borrowing(order, 0, async (servable) => {
+    return this.#borrowing(order, 0, async (servable, alias) => {
       const encoded = await encode(servable);
       this.#checkRows(encoded.rows);
       return this.#computing(order, servable, encoded.rows, () =>
-        this.#batcher.runEncoded(servable, encoded, order),
+        this.#batcher.runEncoded(servable, encoded, {
+          client: order.client,
+          deadline: order.deadline,
+          witness: this.#witness(order, servable, alias),
+        }),
       );
     });
   }
@@ -130,14 +142,14 @@ export class PredictionService {
   async #borrowing(
     { model, version }: PredictionOrder,
     rows: number,
-    compute: (servable: Servable) => Promise<OutputRows>,
+    compute: (servable: Servable, alias: string) => Promise<OutputRows>,
   ): Promise<Prediction> {
     this.#checkRows(rows);
     const started = performance.now();
     const { handle, alias } = this.#lender.acquire(model, version);
     try {
       const { servable } = handle;
-      const { columns, from, to } = await compute(servable);
+      const { columns, from, to } = await compute(servable, alias);
       this.#seriesOf(servable, alias).observe((performance.now() - started) / 1_000, to - from);
       return { servable: servable.id, columns, from, to };
     } finally {
@@ -163,6 +175,14 @@ export class PredictionService {
     } finally {
       this.#admission.leave(client, costMs);
     }
+  }
+
+  #witness({ requestId }: PredictionOrder, servable: Servable, alias: string): RowWitness | undefined {
+    const recorder = this.#recorder;
+    if (recorder === undefined) return undefined;
+    return (computed) => {
+      recorder.record(servable, alias, requestId, computed);
+    };
   }
 
   #seriesOf(servable: Servable, alias: string): PredictionSeries {

@@ -27,6 +27,20 @@ export function copyRows(source: TensorData, target: TensorData, at: number): vo
   }
 }
 
+/** Copies so many elements of one tensor into another of its type. */
+export function copyElements(
+  source: TensorData,
+  from: number,
+  target: TensorData,
+  at: number,
+  count: number,
+): void {
+  if (count === 1) (target as Float64Array)[at] = (source as Float64Array)[from]!;
+  else if (Array.isArray(target))
+    for (let i = 0; i < count; i += 1) target[at + i] = source[from + i] as string;
+  else (target as Float64Array).set((source as Float64Array).subarray(from, from + count), at);
+}
+
 /** A part of the rows: a view where there is one, a copy of references for strings. */
 export function sliceRows(data: TensorData, width: number, from: number, to: number): TensorData {
   return Array.isArray(data)

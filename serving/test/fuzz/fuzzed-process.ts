@@ -89,6 +89,7 @@ export class FuzzedProcess implements FuzzedTier {
           POLL_INTERVAL_SECONDS: '59',
           MLFLOW_TRACKING_URI: mlflow.trackingUri,
           ARTIFACT_CACHE_DIR: temporaryDirectory(),
+          PREDICTION_LOG_DIR: temporaryDirectory(),
           WORKERS: '1',
           ...fuzzedSettings(packages.map(({ manifest }) => manifest)),
           ...env,

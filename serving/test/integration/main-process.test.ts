@@ -22,6 +22,7 @@ function environment(): Record<string, string> {
     MANAGEMENT_PORT: '0',
     MLFLOW_TRACKING_URI: 'http://127.0.0.1:1',
     ARTIFACT_CACHE_DIR: temporaryDirectory(),
+    PREDICTION_LOG_DIR: temporaryDirectory(),
   };
 }
 

@@ -52,6 +52,7 @@ export class ReplicaProcess {
       MANAGEMENT_PORT: '0',
       POLL_INTERVAL_SECONDS: '59',
       ARTIFACT_CACHE_DIR: temporaryDirectory(),
+      PREDICTION_LOG_DIR: temporaryDirectory(),
       MLFLOW_TRACKING_URI: mlflow.trackingUri,
       WORKERS: '2',
       ...env,

@@ -73,6 +73,7 @@ export class TierUnderTest {
       MANAGEMENT_PORT: '0',
       POLL_INTERVAL_SECONDS: '59',
       ARTIFACT_CACHE_DIR: temporaryDirectory(),
+      PREDICTION_LOG_DIR: temporaryDirectory(),
       ...env,
     });
     const tier = await startServingTier(config, log.logger, registry);

@@ -2,6 +2,7 @@ import { expect } from 'chai';
 import { accessVariables } from '../../src/api/access/access-settings.js';
 import { connectionVariables } from '../../src/api/connection-settings.js';
 import { ConfigError, readConfig, readRegistryConfig, type Config } from '../../src/config.js';
+import { feedbackVariables } from '../../src/feedback/feedback-settings.js';
 import { accessLogVariables } from '../../src/observability/access-log-settings.js';
 import { tracingVariables } from '../../src/observability/tracing-settings.js';
 import { driftVariables } from '../../src/quality/drift-settings.js';
@@ -11,7 +12,7 @@ import { thrown } from '../support/rejection.js';
 const THREE_CORES = { cores: 3, limit: 'the CPU quota of the cgroup (3.5)' };
 
 /** Those parts read their variables themselves, and have tests of their own. */
-const PARTS = ['access', 'accessLog', 'connections', 'drift', 'tracing', 'workers'];
+const PARTS = ['access', 'accessLog', 'connections', 'drift', 'feedback', 'tracing', 'workers'];
 
 function ownSettings(config: Config): Partial<Config> {
   return Object.fromEntries(Object.entries(config).filter(([key]) => !PARTS.includes(key)));
@@ -158,7 +159,9 @@ describe('readConfig', () => {
     'SHUTDOWN_TIMEOUT_SECONDS',
     'LOG_LEVEL',
     ...[accessVariables, accessLogVariables, connectionVariables].flatMap(({ shape }) => Object.keys(shape)),
-    ...[driftVariables, tracingVariables, workerVariables].flatMap(({ shape }) => Object.keys(shape)),
+    ...[driftVariables, feedbackVariables, tracingVariables, workerVariables].flatMap(({ shape }) =>
+      Object.keys(shape),
+    ),
   ];
   for (const name of variables) {
     it(`takes an empty ${name} for an unset one`, () => {
@@ -218,12 +221,13 @@ describe('readConfig', () => {
   }
 
   it('passes the variables of a part on to it', () => {
-    const { access, accessLog, connections, drift, tracing, workers } = readConfig(
+    const { access, accessLog, connections, drift, feedback, tracing, workers } = readConfig(
       {
         MANAGEMENT_NAMES: 'serving.example',
         ACCESS_LOG_SAMPLE_RATE: '0.5',
         MAX_CONNECTIONS: '17',
         DRIFT_MIN_ROWS: '18',
+        PREDICTION_LOG_SAMPLE_RATE: '0.25',
         OTEL_EXPORTER_OTLP_ENDPOINT: 'http://collector:4318',
         WORKERS: '5',
       },
@@ -233,6 +237,7 @@ describe('readConfig', () => {
     expect(accessLog.sampleRate).to.equal(0.5);
     expect(connections.http.maxConnections).to.equal(17);
     expect(drift.minRows).to.equal(18);
+    expect(feedback?.predictions.sampleRate).to.equal(0.25);
     expect(tracing).not.to.equal(undefined);
     expect(workers.count).to.equal(5);
   });

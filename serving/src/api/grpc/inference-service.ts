@@ -51,6 +51,7 @@ interface Call {
   readonly caller: Caller;
   readonly observation: Observation | undefined;
   readonly metadata: Metadata;
+  readonly requestId: string;
   /** `performance.now()` from which on the client waits no longer. */
   readonly deadline: number;
 }
@@ -136,6 +137,7 @@ export function inferenceService(context: InferenceServiceContext): UntypedServi
         caller,
         observation,
         metadata: call.metadata,
+        requestId,
         deadline: deadlineOf(call.getDeadline()),
       });
       call.sendMetadata(metadataOf(servable, requestId, observation));
@@ -185,7 +187,7 @@ export function inferenceService(context: InferenceServiceContext): UntypedServi
       'ModelInfer',
       async (
         request: ModelInferRequest,
-        { caller, observation, metadata, deadline },
+        { caller, observation, metadata, requestId, deadline },
       ): Promise<Answer<ModelInferResponse>> => {
         observation?.stage?.('read');
         const model = given(request.model_name);
@@ -193,7 +195,7 @@ export function inferenceService(context: InferenceServiceContext): UntypedServi
         const tensors = readTensors(request);
         const version = requestedVersion(given(request.model_version), metadata.get(VERSION_HEADER)[0]);
         const prediction = await service.predict(
-          { model, version, client: caller.id, deadline },
+          { model, version, requestId, client: caller.id, deadline },
           {
             rows: tensors[0]?.shape[0] ?? 0,
             encode: (encoder, batch) => {

@@ -65,7 +65,7 @@ describe('PredictionService', () => {
 
   function predict(rows: readonly unknown[], order: Partial<PredictionOrder> = {}): Promise<Prediction> {
     return service.predict(
-      { client: 'a', deadline: Infinity, ...order },
+      { requestId: 'r-1', client: 'a', deadline: Infinity, ...order },
       {
         rows: rows.length,
         encode: (encoder, batch) => {
@@ -79,7 +79,7 @@ describe('PredictionService', () => {
     rows: readonly unknown[],
     order: Partial<PredictionOrder> = {},
   ): Promise<Prediction> {
-    return service.predictEncoded({ client: 'a', deadline: Infinity, ...order }, (of) =>
+    return service.predictEncoded({ requestId: 'r-1', client: 'a', deadline: Infinity, ...order }, (of) =>
       Promise.resolve(of.encoder.encode(rows)),
     );
   }

@@ -5,6 +5,7 @@ import { PredictionMetrics } from '../../../src/metrics/predictions.js';
 import { ServableMetrics } from '../../../src/metrics/servables.js';
 import { metricFamilies } from '../../../src/workers/metric-families.js';
 import { SummedMetrics } from '../../../src/workers/summed-metrics.js';
+import { draftManifest } from '../../support/manifests.js';
 import { sampleOf, samplesIn } from '../../support/metric-samples.js';
 
 /** A process with one metric of each kind. */
@@ -120,13 +121,14 @@ describe('SummedMetrics', () => {
   });
 
   describe('of the metrics of this tier', () => {
+    const LINEAGE = draftManifest().lineage;
     const LOADED = { modelName: 'churn', version: '7', digest: 'sha256:77' };
 
     async function twoProcesses(): Promise<string> {
       for (const id of [1, 2]) {
         const registry = createMetricsRegistry();
         const servables = new ServableMetrics(registry);
-        servables.loaded(LOADED, 'champion', 0.2);
+        servables.loaded(LOADED, LINEAGE, 'champion', 0.2);
         servables.registryReachable('churn', 'champion', id === 1);
         new PredictionMetrics(registry).series('churn', '7', 'champion').observe(0.001, 5);
         sums.record(id, structuredClone(await metricFamilies(registry)));
