@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from retraining.errors import ConfigurationError
 
 EXPERIMENT = "credit-scoring-retraining"
+MONITORING_EXPERIMENT = "credit-scoring-monitoring"
 
 
 @dataclass(frozen=True)
@@ -26,6 +27,13 @@ class Settings:
     """SERVING_REPLICAS: management addresses, comma separated. Given: promote waits until all agree."""
     promotion_timeout_seconds: int
     """PROMOTION_TIMEOUT_SECONDS: how long promote waits for the replicas."""
+    feedback_uri: str = ""
+    """FEEDBACK_URI: where serving leaves predictions and outcomes, an fsspec folder or kafka://host:port[,...].
+    Empty: there is nothing to monitor, and the tasks that would are skipped."""
+    pushgateway_url: str = ""
+    """PUSHGATEWAY_URL: the Prometheus Pushgateway that gets the monitoring metrics. Empty: none does."""
+    monitoring_configuration: str = ""
+    """MONITORING_CONFIGURATION: a file instead of retraining/monitoring/monitoring.yaml."""
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str] | None = None) -> Settings:
@@ -45,4 +53,7 @@ class Settings:
             serving_cli=tuple(shlex.split(values.get("SERVING_CLI", ""))),
             serving_replicas=values.get("SERVING_REPLICAS", ""),
             promotion_timeout_seconds=int(timeout),
+            feedback_uri=values.get("FEEDBACK_URI", ""),
+            pushgateway_url=values.get("PUSHGATEWAY_URL", ""),
+            monitoring_configuration=values.get("MONITORING_CONFIGURATION", ""),
         )

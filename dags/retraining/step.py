@@ -6,6 +6,7 @@ import logging
 import os
 import sys
 import time
+from collections.abc import Callable
 from typing import Any
 
 from retraining.errors import RetrainingError
@@ -22,8 +23,8 @@ TRANSIENT = 75
 _LOG = logging.getLogger("retraining")
 
 
-def run_step(task: str, run: str, **arguments: str) -> dict[str, Any]:
-    """Runs one function of ``pipeline/`` and returns its values; ends the process where it cannot.
+def run_step(task: str, run: str, **arguments: str | int) -> dict[str, Any]:
+    """Runs one function of ``pipeline/`` or ``monitoring/tasks/``; returns its values or ends the process.
 
     ``run`` is the run as the DAG renders it (JSON). An expected failure is logged as its message alone;
     anything else keeps its stack trace, because then the trace is the message.
@@ -32,11 +33,10 @@ def run_step(task: str, run: str, **arguments: str) -> dict[str, Any]:
     started = time.monotonic()
     try:
         # Imported here, so that a failure to read the settings is reported like any other.
-        from retraining import pipeline
-        from retraining.run import Run
         from retraining.settings import Settings
 
-        values = getattr(pipeline, task)(Run.from_json(run), Settings.from_environment(), **arguments)
+        function, parsed = _function_and_run(task, run)
+        values = function(parsed, Settings.from_environment(), **arguments)
     except RetrainingError as error:
         _LOG.error("%s failed: %s", task, error)
         sys.exit(TRANSIENT if error.transient else PERMANENT)
@@ -47,6 +47,20 @@ def run_step(task: str, run: str, **arguments: str) -> dict[str, Any]:
     return result
 
 
+def _function_and_run(task: str, run: str) -> tuple[Callable[..., Any], Any]:
+    """The function of a task's name and the run as its DAG has it; AttributeError where no DAG has such a task."""
+    from retraining import pipeline
+
+    if task in pipeline.__all__:
+        from retraining.run import Run
+
+        return getattr(pipeline, task), Run.from_json(run)
+    from retraining.monitoring import tasks
+    from retraining.monitoring.monitoring_run import MonitoringRun
+
+    return getattr(tasks, task), MonitoringRun.from_json(run)
+
+
 def _prepare_process() -> None:
     logging.basicConfig(level=logging.WARNING, format="%(message)s", stream=sys.stdout, force=True)
     _LOG.setLevel(logging.INFO)
@@ -54,5 +68,6 @@ def _prepare_process() -> None:
     os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
     # MLflow's own progress lines and links would drown ours.
     os.environ.setdefault("MLFLOW_SUPPRESS_PRINTING_URL_TO_STDOUT", "true")
+    os.environ.setdefault("MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR", "false")
     # Its default retries for minutes; a server that is away that long is Airflow's retry to make.
     os.environ.setdefault("MLFLOW_HTTP_REQUEST_MAX_RETRIES", "3")

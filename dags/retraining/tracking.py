@@ -6,7 +6,7 @@ Runs are found by tag before they are created, so that a task that runs twice wr
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Protocol
 
 from mlflow import MlflowClient
 from mlflow.entities import Metric, Param, RunTag
@@ -14,19 +14,39 @@ from mlflow.utils.mlflow_tags import MLFLOW_PARENT_RUN_ID, MLFLOW_RUN_NAME
 from mlflow.utils.time import get_current_time_millis
 
 from retraining.registry import translated
-from retraining.run import Run
 from retraining.settings import EXPERIMENT
 
 _PIPELINE = "pipeline"
 """The ``candidate`` tag of a parent run, where no candidate can be called so."""
 
 
+class DagRun(Protocol):
+    """What identifies a run of any of the DAGs."""
+
+    @property
+    def dag_id(self) -> str: ...  # noqa: D102
+    @property
+    def dag_run_id(self) -> str: ...  # noqa: D102
+    @property
+    def git_commit(self) -> str | None: ...  # noqa: D102
+
+
 class Tracker:
     """The MLflow runs of one DAG run."""
 
-    def __init__(self, run: Run, client: MlflowClient | None = None) -> None:
+    def __init__(
+        self,
+        run: DagRun,
+        client: MlflowClient | None = None,
+        *,
+        experiment: str = EXPERIMENT,
+        identity: Mapping[str, str] | None = None,
+    ) -> None:
+        """``identity``: further tags by which the runs are found, where DAG and run do not suffice."""
         self._run = run
         self._client = client or MlflowClient()
+        self._experiment = experiment
+        self._identity = dict(identity or {})
 
     def parent(self, tags: Mapping[str, str] | None = None) -> str:
         """The id of the DAG run's run, created on first use.
@@ -79,6 +99,7 @@ class Tracker:
 
     def _find_or_create(self, candidate: str, name: str, tags: dict[str, str]) -> str:
         identity = {"dag_id": self._run.dag_id, "dag_run_id": self._run.dag_run_id, "candidate": candidate}
+        identity |= self._identity
         with translated():
             experiment_id = self._experiment_id()
             found = self._client.search_runs(
@@ -96,5 +117,5 @@ class Tracker:
             return str(created.info.run_id)
 
     def _experiment_id(self) -> str:
-        experiment = self._client.get_experiment_by_name(EXPERIMENT)
-        return str(experiment.experiment_id if experiment else self._client.create_experiment(EXPERIMENT))
+        experiment = self._client.get_experiment_by_name(self._experiment)
+        return str(experiment.experiment_id if experiment else self._client.create_experiment(self._experiment))

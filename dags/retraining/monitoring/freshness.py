@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 
 from retraining.manifest import Lineage
+from retraining.moments import parse_moment
 
 
 @dataclass(frozen=True)
@@ -26,12 +27,6 @@ class Freshness:
 def freshness_of(lineage: Lineage, now: datetime, max_age_days: float) -> Freshness:
     """The age of the end of the training window, never negative."""
     end = lineage["data"]["window"]["end"]
-    moment = _utc(end or lineage["created_at"])
+    moment = parse_moment(end or lineage["created_at"])
     source = "data_window" if end else "creation"
     return Freshness(moment, source, max(now - moment, timedelta(0)), timedelta(days=max_age_days))
-
-
-def _utc(text: str) -> datetime:
-    """An ISO date or time; one without a zone is UTC."""
-    moment = datetime.fromisoformat(text)
-    return moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
