@@ -19,6 +19,8 @@ NOTHING_TO_DO = 99
 CANNOT_GET_BETTER = 65
 
 CANDIDATES = ["gradient_boosting", "neural_network"]
+VARIANTS = ["pruned", "int8"]
+LARGEST_SEARCH = 200
 
 PARAMS = {
     "dataset_uri": Param(
@@ -27,6 +29,13 @@ PARAMS = {
         minLength=1,
         title="Data set",
         description="file:, https: or s3: URI of a CSV or Parquet table, a path, or synthetic:?rows=30000&seed=7",
+    ),
+    "as_of": Param(
+        "",
+        type="string",
+        title="As of",
+        description="ISO date or timestamp (UTC): train on what was known then. Empty: now; in a backfill, the end of"
+        " the run's interval. Needs a data set with APPLIED_AT and LABEL_OBSERVED_AT.",
     ),
     "seed": Param(7, type="integer", minimum=0, maximum=2**32 - 1, description="Seed of the training itself."),
     "candidates": Param(
@@ -37,18 +46,42 @@ PARAMS = {
         uniqueItems=True,
         description="Which models compete.",
     ),
+    "variants": Param(
+        VARIANTS,
+        type="array",
+        items={"type": "string", "enum": VARIANTS},
+        uniqueItems=True,
+        description="Which smaller models of them compete too: with fewer trees or units, or in 8-bit integers.",
+    ),
+    "search_trials": Param(
+        0,
+        type="integer",
+        minimum=0,
+        maximum=LARGEST_SEARCH,
+        title="Search: trials",
+        description="How many parameters to try before training, all candidates together; 0: none.",
+    ),
+    "search_minutes": Param(
+        30,
+        type="number",
+        exclusiveMinimum=0,
+        maximum=24 * 60,
+        title="Search: minutes",
+        description="After these, trials that have not finished are skipped, and the best so far is trained.",
+    ),
     "auto_promote": Param(
         True,
         type="boolean",
         title="Promote automatically",
-        description="Off: the blessed version keeps the alias challenger until someone promotes it.",
+        description="Off, and in a backfill: the blessed version keeps the alias challenger until someone promotes it.",
     ),
 }
 
 # What a task gets to know of its run: rendered by Airflow, read by retraining.run.
 RUN = (
     "{{ {'dag_id': dag.dag_id, 'dag_run_id': run_id,"
-    " 'bundle_version': ti.bundle_instance.version, 'params': params} | tojson }}"
+    " 'bundle_version': ti.bundle_instance.version, 'run_type': dag_run.run_type | string,"
+    " 'interval_end': (dag_run.data_interval_end or '') | string, 'params': params} | tojson }}"
 )
 
 IN_TRAINING: dict[str, Any] = {
@@ -78,23 +111,29 @@ IN_TRAINING: dict[str, Any] = {
     doc_md="""
     ### Credit scoring: retraining
 
-    `ingest -> validate -> train -> export -> validate_conversion -> evaluate -> gates -> register -> bless -> promote`
+    `ingest -> validate -> plan_search -> search -> train -> export -> validate_conversion -> evaluate -> gates
+    -> register -> bless -> promote`
 
     | what you see | what it means |
     | --- | --- |
     | `validate` failed | the data set breaks rules; the log holds a table of columns, rules, counts and rows |
+    | `search` skipped | no search was asked for, or its minutes were over; the best trial so far is trained |
     | `validate_conversion` failed | the ONNX graph does not score as the trainer does |
     | `gates` green, `register` skipped | no candidate is good enough; the log and the MLflow run say why |
     | `bless` failed | the log says why: the serving runtime refused the candidate, or may not use the registry |
-    | `promote` skipped | *Promote automatically* was off; the version keeps the alias `challenger` |
+    | `promote` skipped | *Promote automatically* was off, or it is a backfill; the version stays `challenger` |
     | `promote` failed | another version became champion meanwhile; trigger again to compare with it |
 
     The champion stays in every case but a green `promote`. All tasks may be cleared and run again.
     Evidence is in MLflow, experiment `credit-scoring-retraining`: one run per DAG run, with `dossier.md`.
+
+    A search is one task a trial. Clear `plan_search` and what follows to give it its minutes anew: trials that have
+    finished are not repeated. A backfill (`airflow backfill create`) trains on what was known at the end of each
+    interval and promotes nothing.
     """,
 )
 def credit_scoring_retraining() -> None:
-    """Ingest, validate, train, export, validate the conversion, evaluate, judge, register, bless, promote."""
+    """Ingest, validate, search, train, export, validate the conversion, evaluate, judge, register, bless, promote."""
 
     @task.external_python(**IN_TRAINING)
     def ingest(run: str) -> dict[str, Any]:
@@ -111,6 +150,21 @@ def credit_scoring_retraining() -> None:
         return run_step("validate", run)["candidates"]
 
     @task.external_python(**IN_TRAINING)
+    def plan_search(run: str) -> list[dict[str, Any]]:
+        """Say which trials to make before training; returns them."""
+        from retraining.step import run_step
+
+        return run_step("plan_search", run)["trials"]
+
+    @task.external_python(**IN_TRAINING, max_active_tis_per_dagrun=8)
+    def search(run: str, trial: dict[str, Any]) -> dict[str, Any]:
+        """Cross-validate one choice of parameters."""
+        from retraining.step import run_step
+
+        return run_step("search", run, candidate=trial["candidate"], number=trial["number"])
+
+    # Skipped trials, or none at all, are no reason not to train; a failed one is.
+    @task.external_python(**IN_TRAINING, trigger_rule="none_failed")
     def train(run: str, candidate: str) -> dict[str, Any]:
         """Fit a candidate and log it to MLflow."""
         from retraining.step import run_step
@@ -167,9 +221,12 @@ def credit_scoring_retraining() -> None:
         return run_step("promote", run)
 
     candidates = validate(RUN)
+    trials = plan_search(RUN)
     (
         ingest(RUN)
         >> candidates
+        >> trials
+        >> search.partial(run=RUN).expand(trial=trials)
         >> train.partial(run=RUN).expand(candidate=candidates)
         >> export.partial(run=RUN).expand(candidate=candidates)
         >> validate_conversion.partial(run=RUN).expand(candidate=candidates)

@@ -1,12 +1,16 @@
-"""The models that compete. To add one: a function that returns an unfitted pipeline, and a line in the table."""
+"""The models that compete, and where a search may look for better parameters.
+
+To add one: a function that returns an unfitted pipeline, and an entry in the table.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from retraining.errors import ConfigurationError
+from retraining.search_space import Between, OneOf, Space
 
 
 @dataclass(frozen=True)
@@ -16,6 +20,14 @@ class Candidate:
     name: str
     parameters: dict[str, Any]
     build: Callable[[dict[str, Any], int], Any]
+    space: Space
+    """What a search may change, and within which bounds; the parameters above lie within them."""
+    variants: tuple[str, ...]
+    """Kinds of smaller models that can be made from a fitted one (see ``variants.py``)."""
+
+    def with_parameters(self, **parameters: Any) -> Candidate:
+        """The same candidate with some parameters changed."""
+        return replace(self, parameters={**self.parameters, **parameters})
 
 
 def _gradient_boosting(parameters: dict[str, Any], seed: int) -> Any:
@@ -47,6 +59,15 @@ _CANDIDATES = [
             "early_stopping": False,
         },
         _gradient_boosting,
+        space={
+            "learning_rate": Between(0.01, 0.2, log=True),
+            "max_iter": Between(50, 600),
+            "max_leaf_nodes": Between(4, 32),
+            "min_samples_leaf": Between(10, 200, log=True),
+            "l2_regularization": Between(0.01, 50.0, log=True),
+            "max_features": Between(0.2, 1.0),
+        },
+        variants=("pruned",),
     ),
     # Bounded units: amounts have heavy tails, and a unit that grows with them follows single clients.
     Candidate(
@@ -63,6 +84,13 @@ _CANDIDATES = [
             "n_iter_no_change": 8,
         },
         _neural_network,
+        space={
+            "hidden_layer_sizes": OneOf({"16": (16,), "32": (32,), "32-16": (32, 16), "64-32": (64, 32)}),
+            "activation": OneOf({"tanh": "tanh", "relu": "relu"}),
+            "alpha": Between(1e-4, 1.0, log=True),
+            "learning_rate_init": Between(3e-4, 1e-2, log=True),
+        },
+        variants=("pruned", "int8"),
     ),
 ]
 CANDIDATES = {candidate.name: candidate for candidate in _CANDIDATES}

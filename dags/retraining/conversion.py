@@ -14,6 +14,7 @@ import onnx
 from onnx import TensorProto, helper, numpy_helper
 
 from retraining.errors import ConversionError
+from retraining.graph_model import GraphModel
 from retraining.manifest import Output, TensorInput
 
 INPUT: TensorInput = {"layout": "tensor", "name": "features", "type": "float32"}
@@ -30,17 +31,27 @@ _PRODUCER = "credit-scoring-retraining"
 
 def to_decision_graph(model: Any, features: int, threshold: float) -> onnx.ModelProto:
     """The graph of a fitted binary classifier with ``features`` inputs and a threshold on its score."""
+    decided = with_decision(to_probability_graph(model, features), threshold)
+    onnx.checker.check_model(decided)
+    return decided
+
+
+def to_probability_graph(model: Any, features: int) -> onnx.ModelProto:
+    """The graph that answers class probabilities ``[rows, 2]``, as the converter makes it.
+
+    A model that is a graph already, because it was quantized, is that one.
+    """
+    if isinstance(model, GraphModel):
+        return model.graph
     from skl2onnx import to_onnx
 
-    converted = to_onnx(
+    converted: onnx.ModelProto = to_onnx(
         model,
         np.zeros((1, features), dtype=np.float32),
         options={"zipmap": False},
         target_opset=_OPSETS,
     )
-    decided = with_decision(converted, threshold)
-    onnx.checker.check_model(decided)
-    return decided
+    return converted
 
 
 def with_decision(model: onnx.ModelProto, threshold: float) -> onnx.ModelProto:
@@ -99,6 +110,17 @@ def check_conversion(trainer: npt.NDArray[np.floating], graph: npt.NDArray[np.fl
             f" the largest difference is {np.max(difference):.3g}, allowed are {LARGEST_DIFFERENCE:g}"
         )
     return float(np.max(difference, initial=0.0))
+
+
+def score_shift(parent: npt.NDArray[np.floating], variant: npt.NDArray[np.floating]) -> tuple[float, float]:
+    """How far a quantized model's scores are from those of the model it was made from: largest and mean distance.
+
+    Rounding is what quantization is, so there is no bound here: a gate judges whether it is too much.
+    """
+    if parent.shape != variant.shape or not np.isfinite(variant).all():
+        raise ConversionError(f"the quantized graph did not score all of {parent.shape[0]} holdout rows")
+    difference = np.abs(parent.astype(np.float64) - variant.astype(np.float64))
+    return float(np.max(difference, initial=0.0)), float(np.mean(difference))
 
 
 def _is_float_matrix(node: onnx.ValueInfoProto) -> bool:

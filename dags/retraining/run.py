@@ -13,7 +13,7 @@ from retraining.errors import ConfigurationError
 from retraining.moments import parse_moment
 
 VARIANTS = ("pruned", "int8")
-"""Kinds of smaller models that can be made from a trained one (see ``variants.py``)."""
+"""Kinds of smaller models that can be made from a trained one; each candidate says which (see ``variants.py``)."""
 
 LARGEST_SEARCH = 200
 """Trials: each is a task of its own in Airflow, and a search that needs more needs another search space."""

@@ -3,10 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
+from retraining.candidates import Candidate
 from retraining.run import Run
 from retraining.workspace import Workspace
+
+if TYPE_CHECKING:
+    from retraining.split import Split
+
+PRUNED = "pruned"
+INT8 = "int8"
 
 
 @dataclass(frozen=True)
@@ -23,6 +30,23 @@ class NamedCandidate:
     def as_dict(self) -> dict[str, Any]:
         """The entry as JSON values."""
         return asdict(self)
+
+
+def make_variant(kind: str, candidate: Candidate, model: Any, parts: Split, seed: int) -> Any | None:
+    """The smaller model of a fitted one; None where there is nothing to make smaller.
+
+    Uses the training and the validation part only. The same model, rows and seed give the same variant.
+    """
+    if kind == INT8:
+        from retraining.conversion import to_probability_graph
+        from retraining.quantization import quantized
+        from retraining.schema import FEATURE_NAMES
+        from retraining.training import matrix_of
+
+        return quantized(to_probability_graph(model, len(FEATURE_NAMES)), matrix_of(parts.training))
+    from retraining.pruning import pruned
+
+    return pruned(candidate, model, parts, seed)
 
 
 def variant_name(candidate: str, kind: str) -> str:

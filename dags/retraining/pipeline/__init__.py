@@ -10,8 +10,10 @@ from retraining.pipeline.evaluate import evaluate
 from retraining.pipeline.export import export
 from retraining.pipeline.gates import gates
 from retraining.pipeline.ingest import ingest
+from retraining.pipeline.plan_search import plan_search
 from retraining.pipeline.promote import promote
 from retraining.pipeline.register import register
+from retraining.pipeline.search import search
 from retraining.pipeline.train import train
 from retraining.pipeline.validate import validate
 from retraining.pipeline.validate_conversion import validate_conversion
@@ -19,6 +21,8 @@ from retraining.pipeline.validate_conversion import validate_conversion
 __all__ = [
     "ingest",
     "validate",
+    "plan_search",
+    "search",
     "train",
     "export",
     "validate_conversion",

@@ -25,7 +25,7 @@ def ingest(run: Run, settings: Settings) -> Values:
     dataset = load_dataset(run.dataset_uri)
     frame = dataset.frame
     # Parquet wants one type a column; what is mixed is text until validation has judged it.
-    for column in frame.select_dtypes(include="object").columns:
+    for column in frame.select_dtypes(include=["object", "str"]).columns:
         frame[column] = frame[column].astype("string")
     source = {
         "uri": dataset.uri,

@@ -12,9 +12,7 @@ _LOG = logging.getLogger(__name__)
 
 
 def validate(run: Run, settings: Settings) -> Values:
-    """Checks every rule of the data set and opens the MLflow run; a fault stops the run with a report.
-
-    """
+    """Checks every rule of the data set and opens the MLflow run; a fault stops the run with a report."""
     from retraining.manifest import DataLineage
     from retraining.moments import parse_moment, window_of
     from retraining.schema import TARGET

@@ -20,6 +20,8 @@ DAG_ID = "credit_scoring_retraining"
 TASKS = [
     "ingest",
     "validate",
+    "plan_search",
+    "search",
     "train",
     "export",
     "validate_conversion",
@@ -29,7 +31,7 @@ TASKS = [
     "bless",
     "promote",
 ]
-MAPPED = {"train", "export", "validate_conversion"}
+MAPPED = {"search", "train", "export", "validate_conversion"}
 
 
 @pytest.fixture(scope="module")
@@ -96,25 +98,51 @@ def test_lost_connections_are_retried_and_bad_files_are_not(dag: Any) -> None:
 
 
 def test_parameters_are_checked_and_described(dag: Any) -> None:
-    assert set(dag.params) == {"dataset_uri", "seed", "candidates", "auto_promote"}
+    assert set(dag.params) == {
+        "dataset_uri",
+        "as_of",
+        "seed",
+        "candidates",
+        "variants",
+        "search_trials",
+        "search_minutes",
+        "auto_promote",
+    }
     values = {name: dag.params[name] for name in dag.params}
     assert values["dataset_uri"] == (os.environ.get("DATASET_URI") or "synthetic:")
     assert values["auto_promote"] is True
+    assert (values["as_of"], values["search_trials"]) == ("", 0)
     for name in dag.params:
         assert dag.params.get_param(name).description
-    for name, wrong in {"seed": -1, "candidates": ["oracle"], "auto_promote": "yes", "dataset_uri": ""}.items():
-        with pytest.raises(ValueError, match="(?i)invalid|is not|non-empty|short|less"):
+    refused = {"seed": -1, "candidates": ["oracle"], "auto_promote": "yes", "dataset_uri": ""}
+    refused |= {"variants": ["int4"], "search_trials": 201, "search_minutes": 0}
+    for name, wrong in refused.items():
+        with pytest.raises(ValueError, match="(?i)invalid|is not|non-empty|short|less|greater"):
             dag.params.get_param(name).resolve(wrong)
 
 
 def test_the_dag_knows_the_codes_and_candidates_of_the_package() -> None:
     """The DAG may not import the package, so it repeats these; here the copies are compared."""
     import credit_scoring_retraining as dag_file
-    from retraining import step
+    from retraining import run, step
     from retraining.candidates import CANDIDATES
 
     assert (dag_file.NOTHING_TO_DO, dag_file.CANNOT_GET_BETTER) == (step.SKIPPED, step.PERMANENT)
     assert list(CANDIDATES) == dag_file.CANDIDATES
+    assert list(run.VARIANTS) == dag_file.VARIANTS
+    assert dag_file.LARGEST_SEARCH == run.LARGEST_SEARCH
+
+
+def test_no_search_is_no_reason_not_to_train(dag: Any) -> None:
+    """A search of no trials is skipped as a whole, and trials whose time is over one by one."""
+    assert dag.get_task("train").partial_kwargs["trigger_rule"] == "none_failed"
+    assert dag.get_task("search").partial_kwargs["max_active_tis_per_dagrun"] == 8
+    for name in set(TASKS) - {"train"}:
+        task = dag.get_task(name)
+        assert (task.partial_kwargs.get("trigger_rule") if task.is_mapped else task.trigger_rule) in (
+            None,
+            "all_success",
+        )
 
 
 def test_every_task_makes_one_call_of_its_own_name() -> None:
@@ -131,6 +159,7 @@ def test_every_task_makes_one_call_of_its_own_name() -> None:
 
 def test_the_run_is_rendered_as_the_package_reads_it(dag: Any) -> None:
     from airflow.sdk.definitions.dag import DAG
+    from airflow.utils.types import DagRunType
 
     from retraining.run import Run
 
@@ -143,15 +172,26 @@ def test_the_run_is_rendered_as_the_package_reads_it(dag: Any) -> None:
     class TaskInstance:
         bundle_instance = BundleInstance()
 
+    class DagRun:
+        run_type = DagRunType.BACKFILL_JOB
+        data_interval_end = datetime(2026, 1, 4, tzinfo=UTC)
+
     params = {name: dag.params[name] for name in dag.params}
     text = (
         dag.get_template_env()
         .from_string(template)
-        .render(dag=dag, run_id="manual__2026-01-01T00:00:00+00:00", ti=TaskInstance(), params=params)
+        .render(
+            dag=dag,
+            dag_run=DagRun(),
+            run_id="backfill__2026-01-01T00:00:00+00:00",
+            ti=TaskInstance(),
+            params=params,
+        )
     )
     run = Run.from_json(text)
-    assert (run.dag_id, run.dag_run_id) == (DAG_ID, "manual__2026-01-01T00:00:00+00:00")
+    assert (run.dag_id, run.dag_run_id) == (DAG_ID, "backfill__2026-01-01T00:00:00+00:00")
     assert (run.git_commit, run.seed) == ("f" * 40, 7)
+    assert (run.as_of, run.auto_promote) == (DagRun.data_interval_end, False)
 
 
 def test_the_dag_explains_itself(dag: Any) -> None:
