@@ -10,7 +10,8 @@ MAKEFLAGS += --no-print-directory
 PYTHON ?= python3.11
 # Read by serving/local/settings.ts, which holds the defaults: an unset one must not be exported as empty.
 PARAMETERS := PLATFORM_STATE_DIR MLFLOW_PORT AIRFLOW_PORT SERVING_PORT SERVING_GRPC_PORT SERVING_MANAGEMENT_PORT MODEL_NAME \
-  DATASET_URI SEED CANDIDATES AUTO_PROMOTE SERVICE POLL_INTERVAL_SECONDS START_TIMEOUT_SECONDS RUN_TIMEOUT_SECONDS
+  DATASET_URI SEED CANDIDATES AUTO_PROMOTE VARIANTS AS_OF SEARCH_TRIALS SEARCH_MINUTES SERVICE \
+  POLL_INTERVAL_SECONDS START_TIMEOUT_SECONDS RUN_TIMEOUT_SECONDS
 $(foreach name,$(PARAMETERS),$(if $($(name)),$(eval export $(name)),))
 
 # ---- Where things are -------------------------------------------------------------------------------------
@@ -79,7 +80,7 @@ push-dags: build ## Publish dags/ as it is now, uncommitted edits too; Airflow r
 	@$(PLATFORM) push-dags
 
 .PHONY: retrain
-retrain: build ## Push, train, and follow the run (DATASET_URI=... SEED=... CANDIDATES=a,b AUTO_PROMOTE=false)
+retrain: build ## Push, train, and follow the run (DATASET_URI=... AS_OF=2026-01-31 SEARCH_TRIALS=20 VARIANTS=none ...)
 	@$(PLATFORM) retrain
 
 .PHONY: predict

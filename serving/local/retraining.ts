@@ -13,6 +13,11 @@ export function runParameters(settings: Settings): Record<string, unknown> {
   if (settings.candidates !== undefined) parameters['candidates'] = settings.candidates.split(',');
   if (settings.autoPromote !== undefined)
     parameters['auto_promote'] = /^(1|true|yes)$/i.test(settings.autoPromote);
+  if (settings.variants !== undefined)
+    parameters['variants'] = settings.variants === 'none' ? [] : settings.variants.split(',');
+  if (settings.asOf !== undefined) parameters['as_of'] = settings.asOf;
+  if (settings.searchTrials !== undefined) parameters['search_trials'] = settings.searchTrials;
+  if (settings.searchMinutes !== undefined) parameters['search_minutes'] = settings.searchMinutes;
   return parameters;
 }
 

@@ -10,6 +10,7 @@ const optionalText = z
   .string()
   .optional()
   .transform((value) => (value === '' ? undefined : value));
+const optionalNumber = optionalText.transform((value) => (value === undefined ? undefined : Number(value)));
 
 const environment = z.object({
   /** Everything that is not a source: databases, logs, secrets, caches. Another folder is another platform. */
@@ -27,6 +28,13 @@ const environment = z.object({
   /** Comma-separated candidate names; the DAG's own default when empty. */
   CANDIDATES: optionalText,
   AUTO_PROMOTE: optionalText,
+  /** Comma-separated kinds of smaller models (pruned, int8), or none; the DAG's own default when empty. */
+  VARIANTS: optionalText,
+  /** An ISO date or timestamp: train on what was known then. Now when empty. */
+  AS_OF: optionalText,
+  /** How many parameters to try before training; no search when empty. */
+  SEARCH_TRIALS: optionalNumber.pipe(z.number().int().min(0).max(200).optional()),
+  SEARCH_MINUTES: optionalNumber.pipe(z.number().positive().optional()),
   /** How often serving asks the registry where the alias points. A webhook hurries it. */
   POLL_INTERVAL_SECONDS: z.coerce.number().int().min(1).max(59).default(5),
   /** The first start writes databases and compiles bytecode: slow disks need minutes. */
@@ -82,6 +90,10 @@ export function readSettings(env: NodeJS.ProcessEnv = process.env) {
     seed: values.SEED,
     candidates: values.CANDIDATES,
     autoPromote: values.AUTO_PROMOTE,
+    variants: values.VARIANTS,
+    asOf: values.AS_OF,
+    searchTrials: values.SEARCH_TRIALS,
+    searchMinutes: values.SEARCH_MINUTES,
     pollIntervalSeconds: values.POLL_INTERVAL_SECONDS,
     startTimeoutMs: values.START_TIMEOUT_SECONDS * 1000,
     runTimeoutMs: values.RUN_TIMEOUT_SECONDS * 1000,
