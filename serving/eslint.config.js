@@ -31,7 +31,13 @@ const layers = [
     from: ['./src/api', './src/prediction', './src/registry', './src/quality', './src/cli'],
   },
   { target: './src/kafka', from: ['./src/api', './src/prediction', './src/registry', './src/cli'] },
-  { target: './src/api', from: ['./src/cli'] },
+  // Who moves champion knows the registry and asks replicas by HTTP; no replica knows who moves champion.
+  {
+    target: './src/promotion',
+    from: ['./src/api', './src/prediction', './src/servables', './src/quality', './src/cli'],
+  },
+  { target: ['./src/servables', './src/registry', './src/prediction'], from: ['./src/promotion'] },
+  { target: './src/api', from: ['./src/cli', './src/promotion'] },
   { target: './src', from: ['./local', './test', './bench'] },
 ];
 

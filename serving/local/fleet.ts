@@ -1,4 +1,4 @@
-import { waitForFleet } from '../src/cli/fleet.js';
+import { waitForFleet } from '../src/promotion/fleet.js';
 import { describeChampion, type Champion } from './champion.js';
 import { bold, say } from './console.js';
 import { PlatformFailure } from './failure.js';

@@ -7,7 +7,7 @@ import {
 import { loadSync } from '@grpc/proto-loader';
 import { protoPath as healthProto } from 'grpc-health-check';
 import { INFERENCE_SERVICE, loadInferenceService } from '../src/api/grpc/definition.js';
-import { readReplica } from '../src/cli/fleet.js';
+import { readReplica } from '../src/promotion/fleet.js';
 import { print } from './console.js';
 import { PlatformFailure } from './failure.js';
 import type { Platform } from './platform.js';

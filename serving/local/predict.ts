@@ -1,5 +1,5 @@
 import axios from 'axios';
-import { readReplica } from '../src/cli/fleet.js';
+import { readReplica } from '../src/promotion/fleet.js';
 import { print } from './console.js';
 import { PlatformFailure } from './failure.js';
 import type { Platform } from './platform.js';

@@ -1,4 +1,4 @@
-import { readReplica } from '../src/cli/fleet.js';
+import { readReplica } from '../src/promotion/fleet.js';
 import { describeChampion, readChampion } from './champion.js';
 import { bold, dim, green, print, red, yellow } from './console.js';
 import { messageOf, PlatformFailure } from './failure.js';

@@ -65,6 +65,11 @@ const servingSchema = registrySchema.extend({
   ARTIFACT_CACHE_DIR: z.string().min(1).default('.cache/artifacts'),
   /** Packages kept beside those in use. */
   ARTIFACT_CACHE_KEEP: z.coerce.number().int().nonnegative().default(3),
+  /**
+   * Public keys (Ed25519, PEM). Set: only packages that one of them has signed are loaded. Unusable: the process does
+   * not start.
+   */
+  SIGNATURE_PUBLIC_KEYS_FILE: z.string().min(1).optional(),
   /** A package larger than this is refused before it is downloaded. */
   MAX_PACKAGE_BYTES: positive(2 * 1024 ** 3),
 
@@ -121,6 +126,12 @@ const servingSchema = registrySchema.extend({
   ...workerVariables.shape,
 });
 
+/** What the command line signs and checks with. */
+const keyFilesSchema = z.object({
+  BLESSING_SIGNING_KEY_FILE: optional,
+  SIGNATURE_PUBLIC_KEYS_FILE: optional,
+});
+
 /** What each variable of the environment is taken for when it is not set. */
 export function defaultVariables(): Readonly<Record<string, unknown>> {
   const defaults: Record<string, unknown> = servingSchema.parse({});
@@ -155,6 +166,8 @@ export interface Config {
   readonly pollIntervalSeconds: number;
   readonly artifactCacheDir: string;
   readonly artifactCacheKeep: number;
+  /** undefined: packages need no signature. */
+  readonly signaturePublicKeysFile: string | undefined;
   readonly maxPackageBytes: number;
   readonly maxRowsPerRequest: number;
   readonly maxBodyBytes: number;
@@ -282,6 +295,18 @@ export function readRetrainingRequestsConfig(env: NodeJS.ProcessEnv = process.en
   };
 }
 
+/** Key files that are used where the command line names none. */
+export function readKeyFiles(env: NodeJS.ProcessEnv = process.env): {
+  readonly signingKeyFile: string | undefined;
+  readonly publicKeysFile: string | undefined;
+} {
+  const raw = parse(keyFilesSchema, env);
+  return {
+    signingKeyFile: raw.BLESSING_SIGNING_KEY_FILE,
+    publicKeysFile: raw.SIGNATURE_PUBLIC_KEYS_FILE,
+  };
+}
+
 /** @throws {ConfigError} */
 export function readConfig(
   env: NodeJS.ProcessEnv = process.env,
@@ -299,6 +324,7 @@ export function readConfig(
     pollIntervalSeconds: raw.POLL_INTERVAL_SECONDS,
     artifactCacheDir: raw.ARTIFACT_CACHE_DIR,
     artifactCacheKeep: raw.ARTIFACT_CACHE_KEEP,
+    signaturePublicKeysFile: raw.SIGNATURE_PUBLIC_KEYS_FILE,
     maxPackageBytes: raw.MAX_PACKAGE_BYTES,
     maxRowsPerRequest: raw.MAX_ROWS_PER_REQUEST,
     maxBodyBytes: raw.MAX_BODY_BYTES,

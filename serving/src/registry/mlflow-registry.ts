@@ -1,32 +1,15 @@
-import { Agent as HttpAgent } from 'node:http';
-import { Agent as HttpsAgent } from 'node:https';
-import { Readable } from 'node:stream';
-import type { AxiosError } from 'axios';
-import { create, isAxiosError, type AxiosInstance } from 'axios';
+import type { Readable } from 'node:stream';
 import { z } from 'zod';
-import { messageOf } from '../errors.js';
+import { MlflowHttp, type MlflowConnection } from './mlflow-http.js';
 import {
   RegistryError,
   type ModelRegistry,
   type ModelVersion,
   type RegisteredModel,
-  type RegistryErrorKind,
 } from './model-registry.js';
-import type { CallObserver, CallTarget } from './observed-call.js';
+import type { CallObserver } from './observed-call.js';
 
-/** Where MLflow is and who asks. Basic authentication or a bearer token, as MLflow's own clients have it. */
-export interface MlflowConnection {
-  readonly trackingUri: string;
-  readonly username?: string | undefined;
-  readonly password?: string | undefined;
-  readonly token?: string | undefined;
-  readonly timeoutMs: number;
-}
-
-const API = '/api/2.0/mlflow';
 const ARTIFACTS = '/api/2.0/mlflow-artifacts/artifacts';
-/** A file may take this many times longer than a call. */
-const DOWNLOAD_TIMEOUT_FACTOR = 10;
 
 const tagsSchema = z.array(z.object({ key: z.string(), value: z.string().default('') })).default([]);
 const modelVersionSchema = z.object({
@@ -43,8 +26,6 @@ const modelAnswer = z.object({
   }),
 });
 const downloadUriAnswer = z.object({ artifact_uri: z.string() });
-const errorAnswer = z.object({ error_code: z.string(), message: z.string().default('') });
-
 function toModelVersion({ model_version: raw }: z.infer<typeof versionAnswer>): ModelVersion {
   return {
     name: raw.name,
@@ -54,63 +35,41 @@ function toModelVersion({ model_version: raw }: z.infer<typeof versionAnswer>): 
   };
 }
 
-/** MLflow says 400 INVALID_PARAMETER_VALUE for an alias that is not set, so the status alone does not tell. */
-function kindOf(error: AxiosError): RegistryErrorKind {
-  const status = error.response?.status;
-  // A success that is an error all the same broke off in the middle.
-  if (status === undefined || status < 300 || status >= 500 || status === 429) return 'unreachable';
-  if (status === 401 || status === 403) return 'denied';
-  if (status === 404) return 'not-found';
-  const answer = errorAnswer.safeParse(error.response?.data);
-  return answer.success && / not found/i.test(answer.data.message) ? 'not-found' : 'rejected';
-}
-
 /** A thin typed client of the part of MLflow's REST API that serving and promotion need. */
 export class MlflowRegistry implements ModelRegistry {
-  readonly #http: AxiosInstance;
-  readonly #downloadTimeoutMs: number;
-  readonly #calls: CallObserver | undefined;
-  readonly #server: Pick<CallTarget, 'host' | 'port'>;
+  readonly #mlflow: MlflowHttp;
 
   constructor(connection: MlflowConnection, calls?: CallObserver) {
-    const { trackingUri, username, password, token, timeoutMs } = connection;
-    this.#calls = calls;
-    this.#server = serverOf(trackingUri);
-    this.#downloadTimeoutMs = timeoutMs * DOWNLOAD_TIMEOUT_FACTOR;
-    this.#http = create({
-      baseURL: trackingUri,
-      timeout: timeoutMs,
-      maxRedirects: 0,
-      httpAgent: new HttpAgent({ keepAlive: true }),
-      httpsAgent: new HttpsAgent({ keepAlive: true }),
-      ...(token !== undefined && { headers: { authorization: `Bearer ${token}` } }),
-      ...(username !== undefined && { auth: { username, password: password ?? '' } }),
-    });
+    this.#mlflow = new MlflowHttp(connection, calls);
   }
 
   async getRegisteredModel(name: string): Promise<RegisteredModel> {
-    const { registered_model: raw } = await this.#get('/registered-models/get', { name }, modelAnswer);
+    const { registered_model: raw } = await this.#mlflow.get('/registered-models/get', { name }, modelAnswer);
     return { name: raw.name, aliases: new Map(raw.aliases.map(({ alias, version }) => [alias, version])) };
   }
 
   async getModelVersionByAlias(name: string, alias: string): Promise<ModelVersion> {
-    return toModelVersion(await this.#get('/registered-models/alias', { name, alias }, versionAnswer));
+    return toModelVersion(await this.#mlflow.get('/registered-models/alias', { name, alias }, versionAnswer));
   }
 
   async getModelVersion(name: string, version: string): Promise<ModelVersion> {
-    return toModelVersion(await this.#get('/model-versions/get', { name, version }, versionAnswer));
+    return toModelVersion(await this.#mlflow.get('/model-versions/get', { name, version }, versionAnswer));
   }
 
   async setRegisteredModelAlias(name: string, alias: string, version: string): Promise<void> {
-    await this.#post('/registered-models/alias', { name, alias, version });
+    await this.#mlflow.put('/registered-models/alias', { name, alias, version });
   }
 
   async setModelVersionTag(name: string, version: string, key: string, value: string): Promise<void> {
-    await this.#post('/model-versions/set-tag', { name, version, key, value });
+    await this.#mlflow.put('/model-versions/set-tag', { name, version, key, value });
   }
 
   async getDownloadUriForModelVersionArtifacts(name: string, version: string): Promise<string> {
-    const answer = await this.#get('/model-versions/get-download-uri', { name, version }, downloadUriAnswer);
+    const answer = await this.#mlflow.get(
+      '/model-versions/get-download-uri',
+      { name, version },
+      downloadUriAnswer,
+    );
     return answer.artifact_uri;
   }
 
@@ -124,75 +83,6 @@ export class MlflowRegistry implements ModelRegistry {
       );
     }
     const segments = `${root}/${path}`.split('/').map(encodeURIComponent).join('/');
-    return this.#call<Readable>('GET', `${ARTIFACTS}/{path}`, (headers) =>
-      this.#http.get<Readable>(`${ARTIFACTS}/${segments}`, {
-        headers,
-        responseType: 'stream',
-        timeout: this.#downloadTimeoutMs,
-        signal: AbortSignal.timeout(this.#downloadTimeoutMs),
-      }),
-    );
+    return this.#mlflow.download(`${ARTIFACTS}/${segments}`, `${ARTIFACTS}/{path}`);
   }
-
-  async #get<T extends z.ZodType>(
-    path: string,
-    params: Record<string, string>,
-    schema: T,
-  ): Promise<z.infer<T>> {
-    const data = await this.#call<unknown>('GET', API + path, (headers) =>
-      this.#http.get<unknown>(API + path, { headers, params }),
-    );
-    const answer = schema.safeParse(data);
-    if (!answer.success) {
-      throw new RegistryError(
-        'unreachable',
-        `MLflow's answer to ${path} is not understood: ${answer.error.message}`,
-      );
-    }
-    return answer.data;
-  }
-
-  async #post(path: string, body: Record<string, string>): Promise<void> {
-    await this.#call('POST', API + path, (headers) =>
-      this.#http.post<unknown>(API + path, body, { headers }),
-    );
-  }
-
-  /** @param send gets the headers that carry the trace along */
-  async #call<T>(
-    method: string,
-    route: string,
-    send: (
-      headers: Readonly<Record<string, string>>,
-    ) => Promise<{ readonly data: T; readonly status: number }>,
-  ): Promise<T> {
-    const observed = this.#calls?.begin({ method, route, ...this.#server });
-    try {
-      const { data, status } = await send({ ...observed?.headers });
-      // The answer of a download is over when its last byte is read, or nobody wants more of it.
-      if (data instanceof Readable) data.once('close', () => observed?.finish(status));
-      else observed?.finish(status);
-      return data;
-    } catch (cause) {
-      if (!isAxiosError(cause)) {
-        observed?.finish(undefined, '_OTHER');
-        throw new RegistryError('unreachable', messageOf(cause), { cause });
-      }
-      observed?.finish(cause.response?.status, String(cause.response?.status ?? cause.code ?? '_OTHER'));
-      const body: unknown = cause.response?.data;
-      // A stream that nobody reads would hold its connection for good.
-      if (body instanceof Readable) body.destroy();
-      const answer = errorAnswer.safeParse(body);
-      const said = answer.success && answer.data.message !== '' ? answer.data.message : cause.message;
-      const where = `${(cause.config?.method ?? 'get').toUpperCase()} ${cause.config?.url ?? ''}`;
-      // Not passed on as the cause: axios errors carry the request with its credentials.
-      throw new RegistryError(kindOf(cause), `${where}: ${cause.code ?? ''} ${said}`.replaceAll(/\s+/g, ' '));
-    }
-  }
-}
-
-/** Host and port alone: the address may hold a password. */
-function serverOf(trackingUri: string): Pick<CallTarget, 'host' | 'port'> {
-  const { hostname, port, protocol } = new URL(trackingUri);
-  return { host: hostname, port: port === '' ? (protocol === 'https:' ? 443 : 80) : Number(port) };
 }

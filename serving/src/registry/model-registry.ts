@@ -1,4 +1,5 @@
 import type { Readable } from 'node:stream';
+import type { PackageSignature } from '../model-package/package-signature.js';
 
 /** A model version as the registry knows it. */
 export interface ModelVersion {
@@ -10,6 +11,16 @@ export interface ModelVersion {
 
 /** The tag that names the bytes of a version. The training side writes it when it registers. */
 export const DIGEST_TAG = 'package_digest';
+
+/** Tags that hold the signature of whoever blessed the version. */
+export const SIGNATURE_TAG = 'signature_ed25519';
+export const SIGNATURE_KEY_TAG = 'signature_key_id';
+
+/** undefined: the version is not signed, or its signature was taken back. */
+export function signatureOf({ tags }: Pick<ModelVersion, 'tags'>): PackageSignature | undefined {
+  const value = tags.get(SIGNATURE_TAG) ?? '';
+  return value === '' ? undefined : { value, keyId: tags.get(SIGNATURE_KEY_TAG) };
+}
 
 export interface RegisteredModel {
   readonly name: string;
@@ -49,11 +60,15 @@ export type RegistryErrorKind = 'not-found' | 'unreachable' | 'denied' | 'reject
 export class RegistryError extends Error {
   override readonly name = 'RegistryError';
 
+  /** The server hung up before it answered. */
+  readonly connectionReset: boolean;
+
   constructor(
     readonly kind: RegistryErrorKind,
     detail: string,
-    options?: ErrorOptions,
+    options?: ErrorOptions & { readonly connectionReset?: boolean },
   ) {
     super(detail, options);
+    this.connectionReset = options?.connectionReset ?? false;
   }
 }

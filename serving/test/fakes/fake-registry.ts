@@ -59,6 +59,14 @@ export class FakeRegistry implements ModelRegistry {
     this.#aliases.get(name)?.delete(alias);
   }
 
+  /** Deletes a version, and with it the aliases that point at it, as MLflow does. */
+  remove(name: string, version: string): void {
+    this.#models.get(name)?.delete(version);
+    for (const [alias, target] of this.#aliases.get(name) ?? []) {
+      if (target === version) this.removeAlias(name, alias);
+    }
+  }
+
   tagsOf(name: string, version: string): Map<string, string> {
     return this.#entry(name, version).tags;
   }

@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import type { ModelStatus, ReplicaStatus } from '../../src/cli/fleet.js';
+import type { ModelStatus, ReplicaStatus } from '../../src/promotion/fleet.js';
 
 /** What a replica says of one model; it serves version 1 of `toy` as champion unless told otherwise. */
 export function modelStatus(overrides: Partial<ModelStatus> = {}): ModelStatus {

@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { credentials, type Client } from '@grpc/grpc-js';
 import { expect } from 'chai';
 import { loadInferenceService } from '../../src/api/grpc/definition.js';
-import { disagreement, readReplica } from '../../src/cli/fleet.js';
+import { disagreement, readReplica } from '../../src/promotion/fleet.js';
 import { FakeRegistry } from '../fakes/fake-registry.js';
 import { BusyClient } from '../support/busy-client.js';
 import { eventually } from '../support/eventually.js';

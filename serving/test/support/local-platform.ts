@@ -4,7 +4,7 @@ import { existsSync, readFileSync, rmSync } from 'node:fs';
 import path from 'node:path';
 import { promisify } from 'node:util';
 import { z } from 'zod';
-import { readReplica, type ReplicaStatus } from '../../src/cli/fleet.js';
+import { readReplica, type ReplicaStatus } from '../../src/promotion/fleet.js';
 import { MlflowRegistry } from '../../src/registry/mlflow-registry.js';
 import { readChampion, type Champion } from '../../local/champion.js';
 import { Platform } from '../../local/platform.js';

@@ -1,11 +1,14 @@
 import { expect } from 'chai';
 import { EXIT } from '../../../src/cli/exit-codes.js';
+import type { History } from '../../../src/cli/history.js';
+import type { Verification } from '../../../src/cli/verify.js';
 import { servingCli, type CommandResult } from '../../support/command.js';
 import type { RegisteredVersion } from '../../support/model-registrar.js';
 import { useRealRegistry } from '../../support/real-registry.js';
 import { TierUnderTest } from '../../support/tier-under-test.js';
 
 const ROW = [40, 1, 0.25];
+const WHO = ['--by', 'ci', '--reason', 'pipeline 77'];
 
 describe('the command line, with a real MLflow', function () {
   this.timeout(20_000);
@@ -83,6 +86,9 @@ describe('the command line, with a real MLflow', function () {
         digest: good.digest,
         previous: 'none',
         replicas: 1,
+        move: 1,
+        forced: false,
+        notes: [],
       });
       expect((await running.status()).available?.version).to.equal(good.version);
 
@@ -94,13 +100,58 @@ describe('the command line, with a real MLflow', function () {
       expect(JSON.parse(again.stdout)).to.include({ previous: good.version });
       expect(late.exitCode, late.stderr).to.equal(EXIT.conflict);
 
-      const second = await promote(better.version, good.version, ...wait);
+      const second = await promote(better.version, good.version, ...wait, ...WHO);
       expect(second.exitCode, second.stderr).to.equal(EXIT.ok);
       const answer = await running.predict([ROW]);
       expect(answer.headers['x-model-version']).to.equal(better.version);
     } finally {
       await running.stop();
     }
+  });
+
+  it('shows who moved champion, when, why, and that every replica served it', async () => {
+    const { exitCode, stdout, stderr } = await cli('history', '--model', MODEL);
+    expect(exitCode, stderr).to.equal(EXIT.ok);
+    const { champion, standing, moves } = JSON.parse(stdout) as History;
+    expect([champion, standing]).to.deep.equal([better.version, 'at-rest']);
+    expect(moves.map(({ action, from, to }) => `${action} ${from} -> ${to}`)).to.deep.equal([
+      `promote ${good.version} -> ${better.version}`,
+      `promote none -> ${good.version}`,
+    ]);
+    expect(moves[0]).to.include({ by: 'ci', reason: 'pipeline 77', digest: better.digest });
+    expect(moves.map(({ served }) => served?.replicas)).to.deep.equal([1, 1]);
+  });
+
+  it('rolls back to the version that every replica served', async () => {
+    const { exitCode, stdout, stderr } = await cli(
+      ...['rollback', '--model', MODEL, '--reason', 'incident 5', '--expect-champion', better.version],
+    );
+    expect(exitCode, stderr).to.equal(EXIT.ok);
+    expect(JSON.parse(stdout)).to.include({ rolled_back: true, version: good.version, move: 3 });
+    expect(await championVersion()).to.equal(good.version);
+    const again = await cli('rollback', '--model', MODEL, '--reason', 'incident 5');
+    expect(again.exitCode, again.stdout).to.equal(EXIT.refused);
+    expect(JSON.parse(again.stdout)).to.include({ code: 'REFUSED', champion: good.version });
+    expect(again.stderr).to.include(`version ${better.version}:`).and.include('rolled back from it');
+    const forward = await promote(better.version, good.version);
+    expect(forward.exitCode, forward.stderr).to.equal(EXIT.ok);
+  });
+
+  it('verifies a champion, and says what is wrong with what is none', async () => {
+    const [right, wrong] = await Promise.all([
+      cli('verify', '--model', MODEL, '--version', better.version),
+      cli('verify', '--model', MODEL, '--version', broken.version),
+    ]);
+    expect(right.exitCode, right.stdout).to.equal(EXIT.ok);
+    expect(JSON.parse(right.stdout)).to.include({ verified: true, is_champion: true });
+    expect(wrong.exitCode, wrong.stdout).to.equal(EXIT.refused);
+    const { checks } = JSON.parse(wrong.stdout) as Verification;
+    expect(checks.map(({ check, verdict }) => `${verdict} ${check}`)).to.deep.equal([
+      'failed package',
+      'failed blessing',
+      'skipped signature',
+      'skipped history',
+    ]);
   });
 
   it('says that a replica does not serve the promoted version in time', async () => {

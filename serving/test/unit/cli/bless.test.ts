@@ -2,9 +2,9 @@ import { readdirSync } from 'node:fs';
 import { Readable } from 'node:stream';
 import { expect } from 'chai';
 import { bless, type BlessResult } from '../../../src/cli/bless.js';
-import { CommandError, EXIT } from '../../../src/cli/exit-codes.js';
 import { LoadError } from '../../../src/errors.js';
 import type { ModelPackage } from '../../../src/model-package/manifest.js';
+import { PromotionError } from '../../../src/promotion/promotion-error.js';
 import { RegistryError } from '../../../src/registry/model-registry.js';
 import { FakeRegistry } from '../../fakes/fake-registry.js';
 import { SessionCounter } from '../../fakes/session-counter.js';
@@ -125,8 +125,8 @@ describe('bless', () => {
   });
 
   it('reaches no verdict about a version that is not there', async () => {
-    const error = await rejection(bless(registry, 'small-tensor', '9', LIMIT), CommandError);
-    expect(error.exitCode).to.equal(EXIT.notRegistered);
+    const error = await rejection(bless(registry, 'small-tensor', '9', LIMIT), PromotionError);
+    expect(error.kind).to.equal('not-registered');
   });
 
   it('leaves nothing behind: no folder, no session', async () => {

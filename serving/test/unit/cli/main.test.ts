@@ -37,9 +37,9 @@ describe('the command line', function () {
       stderr: /^--version .*\n\nUsage:/,
     },
     'an option that there is not': {
-      args: ['bless', '--model', 'm', '--version', '1', '--force'],
+      args: ['bless', '--model', 'm', '--version', '1', '--loud'],
       exitCode: EXIT.usage,
-      stderr: /'--force'/,
+      stderr: /'--loud'/,
     },
     'every wrong value, by name': {
       args: [...promotion.with(4, 'latest'), '--expect-champion', 'v3', '--timeout-seconds', '0'],
@@ -118,6 +118,41 @@ describe('the command line', function () {
       exitCode: EXIT.failed,
       stderr: /^GET .*400.*\n$/,
       code: 'FAILED',
+    },
+    'to promote without a blessing and without a reason': {
+      args: [...promotion, '--expect-champion', 'none', '--force'],
+      exitCode: EXIT.usage,
+      stderr: /--force needs --reason/,
+    },
+    'a reason of several lines': {
+      args: ['rollback', '--model', 'm', '--reason', 'one\ntwo'],
+      exitCode: EXIT.usage,
+      stderr: /^--reason must be one line/,
+    },
+    'to roll back without a reason': {
+      args: ['rollback', '--model', 'm'],
+      exitCode: EXIT.usage,
+      stderr: /^--reason /,
+    },
+    'to sign with what is no key': {
+      args: ['bless', '--model', 'm', '--version', '1', '--signing-key', 'package.json', '--json'],
+      env: NOWHERE,
+      exitCode: EXIT.usage,
+      stderr: /^The private key can't be read; it must be Ed25519 in PEM format, without passphrase\n$/,
+      code: 'USAGE',
+    },
+    'to check with a key file that is not there': {
+      args: ['verify', '--model', 'm', '--version', '1', '--public-keys', '/no/such/file'],
+      env: NOWHERE,
+      exitCode: EXIT.usage,
+      stderr: /^The key file can't be read: /,
+    },
+    'to show the history of a model that is not registered': {
+      args: ['history', '--model', 'm', '--json'],
+      env: answering(404),
+      exitCode: EXIT.notRegistered,
+      stderr: /^GET .*404.*\n$/,
+      code: 'NOT_REGISTERED',
     },
     'to measure what is no package': {
       args: ['measure', '--package', '/no/such/folder', '--json'],
@@ -227,7 +262,7 @@ describe('the command line', function () {
   it('explains itself, every exit status too', () => {
     const { exitCode, stdout } = results.get('help')!;
     expect(exitCode).to.equal(EXIT.ok);
-    expect(stdout).to.match(/^Usage:\n +bless .*\n +promote /);
+    expect(stdout).to.match(/^Usage:\n +measure .*\n +bless .*\n +promote /);
     const statuses = [...stdout.matchAll(/(\d) [a-z]/g)].map((match) => Number(match[1]));
     expect(statuses).to.include.members(Object.values(EXIT));
   });

@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { objectionTo, writeBlessing } from '../../../src/cli/blessing.js';
+import { objectionTo, writeBlessing } from '../../../src/promotion/blessing.js';
 import type { ModelVersion } from '../../../src/registry/model-registry.js';
 import { FakeRegistry } from '../../fakes/fake-registry.js';
 import { writePackage } from '../../support/package-folders.js';

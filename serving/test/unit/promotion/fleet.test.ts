@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { disagreement, readReplica, type Agreement } from '../../../src/cli/fleet.js';
+import { disagreement, readReplica, type Agreement } from '../../../src/promotion/fleet.js';
 import { FakeReplica, modelStatus } from '../../fakes/fake-replica.js';
 
 describe('readReplica', () => {

@@ -1,8 +1,8 @@
 import { RegistryError, type ModelRegistry, type ModelVersion } from '../registry/model-registry.js';
-import { CommandError, EXIT } from './exit-codes.js';
+import { PromotionError } from './promotion-error.js';
 
 /**
- * @throws {CommandError} notRegistered
+ * @throws {PromotionError} not-registered
  * @throws {RegistryError}
  */
 export async function registeredVersion(
@@ -14,7 +14,7 @@ export async function registeredVersion(
     return await registry.getModelVersion(model, version);
   } catch (cause) {
     if (!(cause instanceof RegistryError) || cause.kind !== 'not-found') throw cause;
-    throw new CommandError(EXIT.notRegistered, `The registry has no version ${version} of model ${model}`, {
+    throw new PromotionError('not-registered', `The registry has no version ${version} of model ${model}`, {
       cause,
     });
   }

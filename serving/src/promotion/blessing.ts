@@ -1,5 +1,11 @@
-import type { ModelRegistry, ModelVersion } from '../registry/model-registry.js';
-import { DIGEST_TAG } from '../registry/model-registry.js';
+import type { PackageSignature } from '../model-package/package-signature.js';
+import {
+  DIGEST_TAG,
+  SIGNATURE_KEY_TAG,
+  SIGNATURE_TAG,
+  type ModelRegistry,
+  type ModelVersion,
+} from '../registry/model-registry.js';
 
 /** The verdict of the serving runtime on one package, as tags of its model version. */
 export interface Blessing {
@@ -23,6 +29,16 @@ export async function writeBlessing(
     ['blessing', verdict],
   ] as const;
   for (const [key, value] of tags) await registry.setModelVersionTag(name, version, key, value);
+}
+
+/** @param signature undefined takes back the one that is there */
+export async function writeSignature(
+  registry: ModelRegistry,
+  { name, version }: ModelVersion,
+  signature: PackageSignature | undefined,
+): Promise<void> {
+  await registry.setModelVersionTag(name, version, SIGNATURE_KEY_TAG, signature?.keyId ?? '');
+  await registry.setModelVersionTag(name, version, SIGNATURE_TAG, signature?.value ?? '');
 }
 
 /** Why a version may not be promoted; undefined when it may. */

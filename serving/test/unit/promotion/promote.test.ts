@@ -1,7 +1,8 @@
 import { expect } from 'chai';
-import { CommandError, EXIT } from '../../../src/cli/exit-codes.js';
-import { promote, type PromoteRequest } from '../../../src/cli/promote.js';
+import { PromotionError } from '../../../src/promotion/promotion-error.js';
+import { promote, type PromoteRequest } from '../../../src/promotion/promote.js';
 import { RegistryError } from '../../../src/registry/model-registry.js';
+import { FakePromotionRecords } from '../../fakes/fake-promotion-records.js';
 import { FakeRegistry } from '../../fakes/fake-registry.js';
 import { FakeReplica } from '../../fakes/fake-replica.js';
 import { writePackage } from '../../support/package-folders.js';
@@ -11,9 +12,11 @@ describe('promote', () => {
   const candidate = writePackage();
   const blessing = { blessing: 'blessed', blessing_digest: candidate.digest };
   let registry: FakeRegistry;
+  let records: FakePromotionRecords;
 
   beforeEach(() => {
     registry = new FakeRegistry();
+    records = new FakePromotionRecords();
   });
 
   function request(overrides: Partial<PromoteRequest> = {}): PromoteRequest {
@@ -23,6 +26,11 @@ describe('promote', () => {
       expectChampion: 'none',
       replicas: [],
       timeoutMs: 2_000,
+      by: 'ci',
+      reason: 'better',
+      approvedBy: undefined,
+      force: false,
+      publicKeys: undefined,
       ...overrides,
     };
   }
@@ -31,19 +39,22 @@ describe('promote', () => {
     return (await registry.getRegisteredModel('toy')).aliases.get('champion');
   }
 
-  async function refusal(overrides: Partial<PromoteRequest> = {}): Promise<CommandError> {
-    return rejection(promote(registry, request(overrides)), CommandError);
+  async function refusal(overrides: Partial<PromoteRequest> = {}): Promise<PromotionError> {
+    return rejection(promote(registry, records, request(overrides)), PromotionError);
   }
 
   it('promotes the first model ever, which is compared against none', async () => {
     registry.register(candidate, blessing);
-    expect(await promote(registry, request())).to.deep.equal({
+    expect(await promote(registry, records, request())).to.deep.equal({
       promoted: true,
       model: 'toy',
       version: '1',
       digest: candidate.digest,
       previous: 'none',
       replicas: 0,
+      move: 1,
+      forced: false,
+      notes: [],
     });
     expect(await champion()).to.equal('1');
   });
@@ -51,7 +62,7 @@ describe('promote', () => {
   it('promotes a successor of the champion that it was compared against', async () => {
     registry.promote(writePackage());
     registry.register(candidate, blessing);
-    const result = await promote(registry, request({ version: '2', expectChampion: '1' }));
+    const result = await promote(registry, records, request({ version: '2', expectChampion: '1' }));
     expect(result).to.include({ version: '2', previous: '1' });
     expect(await champion()).to.equal('2');
   });
@@ -69,27 +80,27 @@ describe('promote', () => {
     it('a version without blessing', async () => {
       registry.register(candidate);
       const error = await refusal({ version: '2', expectChampion: '1' });
-      expect(error.exitCode).to.equal(EXIT.refused);
+      expect(error.kind).to.equal('refused');
       expect(error.message).to.include('toy version 2').and.include('it has no blessing');
     });
 
     it('a version whose blessing was refused', async () => {
       registry.register(candidate, { ...blessing, blessing: 'refused', blessing_reason: 'NaN' });
       const error = await refusal({ version: '2', expectChampion: '1' });
-      expect(error.exitCode).to.equal(EXIT.refused);
+      expect(error.kind).to.equal('refused');
       expect(error.message).to.include('NaN');
     });
 
     it('a version that was blessed for other bytes', async () => {
       registry.register(candidate, { ...blessing, blessing_digest: `sha256:${'b'.repeat(64)}` });
       const error = await refusal({ version: '2', expectChampion: '1' });
-      expect(error.exitCode).to.equal(EXIT.refused);
+      expect(error.kind).to.equal('refused');
       expect(error.message).to.include('other bytes');
     });
 
     it('a version that is not there', async () => {
       const error = await refusal({ version: '9', expectChampion: '1' });
-      expect(error.exitCode).to.equal(EXIT.notRegistered);
+      expect(error.kind).to.equal('not-registered');
       expect(error.message).to.equal('The registry has no version 9 of model toy');
     });
 
@@ -97,7 +108,7 @@ describe('promote', () => {
       it(`when champion is not ${expected} any more`, async () => {
         registry.register(candidate, blessing);
         const error = await refusal({ version: '2', expectChampion: expected });
-        expect(error.exitCode).to.equal(EXIT.conflict);
+        expect(error.kind).to.equal('conflict');
         expect(error.message).to.include(`compared against champion ${expected}, but champion is now 1`);
       });
     }
@@ -106,14 +117,14 @@ describe('promote', () => {
   it('refuses when there should be a champion and is none', async () => {
     registry.register(candidate, blessing);
     const error = await refusal({ expectChampion: '3' });
-    expect(error.exitCode).to.equal(EXIT.conflict);
+    expect(error.kind).to.equal('conflict');
     expect(error.message).to.include('champion is now none');
   });
 
   it('may be called again, and moves nothing then', async () => {
     registry.register(candidate, blessing);
-    await promote(registry, request());
-    const again = await promote(registry, request());
+    await promote(registry, records, request());
+    const again = await promote(registry, records, request());
     expect(again).to.include({ promoted: true, version: '1', previous: '1' });
     expect(registry.count('setRegisteredModelAlias')).to.equal(1);
   });
@@ -121,7 +132,9 @@ describe('promote', () => {
   it('says that the registry is unreachable', async () => {
     registry.register(candidate, blessing);
     registry.reachable = false;
-    expect((await rejection(promote(registry, request()), RegistryError)).kind).to.equal('unreachable');
+    expect((await rejection(promote(registry, records, request()), RegistryError)).kind).to.equal(
+      'unreachable',
+    );
   });
 
   describe('waiting for the fleet', () => {
@@ -149,7 +162,7 @@ describe('promote', () => {
           if (asked > 2) replica.serve('1', candidate.digest);
         };
       }
-      const result = await promote(registry, request({ replicas: urls() }));
+      const result = await promote(registry, records, request({ replicas: urls() }));
       expect(result.replicas).to.equal(2);
       expect(asked, 'it asked until both agreed').to.be.at.least(4);
     });
@@ -164,7 +177,7 @@ describe('promote', () => {
         },
       ];
       const error = await refusal({ replicas: urls(), timeoutMs: 50 });
-      expect(error.exitCode).to.equal(EXIT.fleetDisagrees);
+      expect(error.kind).to.equal('fleet-disagrees');
       expect(error.message).to.include(`${urls()[1]!} serves version 7; GOLDEN_MISMATCH: golden row 0`);
       expect(error.message).not.to.include(urls()[0]!);
       expect(await champion(), 'the alias has moved all the same').to.equal('1');
@@ -172,7 +185,7 @@ describe('promote', () => {
 
     it('does not take the same version with other bytes for agreement', async () => {
       for (const replica of replicas) replica.serve('1', 'sha256:other');
-      expect((await refusal({ replicas: urls(), timeoutMs: 10 })).exitCode).to.equal(EXIT.fleetDisagrees);
+      expect((await refusal({ replicas: urls(), timeoutMs: 10 })).kind).to.equal('fleet-disagrees');
     });
 
     it('does not take a replica that is down for agreement', async () => {
@@ -185,7 +198,7 @@ describe('promote', () => {
       for (const replica of replicas) replica.serve('7', 'sha256:7');
       await refusal({ replicas: urls(), timeoutMs: 10 });
       for (const replica of replicas) replica.serve('1', candidate.digest);
-      expect(await promote(registry, request({ replicas: urls() }))).to.include({
+      expect(await promote(registry, records, request({ replicas: urls() }))).to.include({
         previous: '1',
         replicas: 2,
       });

@@ -1,0 +1,23 @@
+export const USAGE = `Usage:
+  measure  --package FOLDER [--json]
+  bless    --model M --version V [--signing-key FILE] [--json]
+  promote  --model M --version V --expect-champion VERSION|none [WAIT] [WHO]
+           [--approved-by NAME] [--force] [--json]
+  rollback --model M --reason TEXT [--to V] [--expect-champion V] [WAIT] [WHO] [--force] [--json]
+  history  --model M [--limit N] [--json]
+  verify   --model M --version V [--public-keys FILE] [--json]
+  status   --replicas URL[,URL...] [--json]
+  api-key new --name NAME [--models M[,M...]] [--routes R[,R...]] [--expires-in-days N] [--json]
+  signing-key new --private FILE --public FILE [--json]
+
+  WAIT     --wait --replicas URL[,URL...] [--timeout-seconds N]
+           returns only when every replica serves the version, or says which does not and why
+  WHO      --by NAME --reason TEXT
+           for the history; --by is the user of this machine unless given
+  --force  promotes without a blessing; needs --reason, and the version is marked for good
+
+The registry is read from MLFLOW_TRACKING_URI (and _USERNAME, _PASSWORD, _TOKEN). BLESSING_SIGNING_KEY_FILE stands for
+--signing-key, SIGNATURE_PUBLIC_KEYS_FILE for --public-keys; where the latter is set, promote and rollback ask for a
+signature too. With --json, stdout is one JSON object however the command ends; one that failed has code and reason.
+Exit status: 0 done, 1 failed, 2 usage, 3 refused, 4 champion has moved, 5 registry unreachable,
+6 not every replica agrees, 7 the registry denies access, 8 no such model version.`;
