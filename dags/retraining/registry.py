@@ -117,6 +117,11 @@ class Registry:
             for key, value in tags.items():
                 self._client.set_model_version_tag(self.model_name, version.version, key, value)
 
+    def describe(self, version: Version, text: str) -> None:
+        """Sets what people read about a version, in Markdown."""
+        with translated():
+            self._client.update_model_version(self.model_name, version.version, description=text)
+
     def download(self, version: Version, directory: Path) -> Package:
         """Downloads a version's package below ``directory`` and checks it against its digest and the contract.
 

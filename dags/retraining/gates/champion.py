@@ -22,7 +22,7 @@ def champion_comparison(evidence: Evidence, configuration: ChampionComparison) -
     reason = (
         f"holdout AUC {compared['auc']:.4f} against {compared['champion_auc']:.4f} of champion version"
         f" {evidence.champion['version']}: a gain of {gain:+.4f}, at least {configuration.min_auc_gain:+.4f} is needed;"
-        f" p = {p_value:.2g} that chance alone gives it, at most {1 - configuration.confidence:.2g} is allowed"
+        f" p = {p_value:.2g} that chance alone gives as much, at most {1 - configuration.confidence:.2g} is allowed"
     )
     numbers = {
         "auc": compared["auc"],

@@ -13,7 +13,7 @@ _LOG = logging.getLogger(__name__)
 
 def gates(run: Run, settings: Settings) -> Values:
     """Judges every candidate; the best that passes is selected, the others are told why not."""
-    from retraining.dossier import write_dossier
+    from retraining.dossier import dossier_of, render_json, render_page, write_summary
     from retraining.evidence import evidence_of
     from retraining.gates import accepted, approval_reason, judge, load_configuration, rejection_reason
     from retraining.lineage import lineage_of
@@ -42,13 +42,23 @@ def gates(run: Run, settings: Settings) -> Values:
             tags["needs_approval"] = reason
         tracker.log(tracker.candidate(name), tags=tags)
     selected = _best(evaluation["candidates"], rejected, approvals)
-    dossier = write_dossier(lineage_of(run, workspace.read_json("data.json")), evaluation, verdicts, selected)
-    tracker.log_text(parent, "dossier.md", dossier)
+    lineage = lineage_of(run, workspace.read_json("data.json"))
+    dossiers = {}
+    for name in verdicts:
+        dossier = dossier_of(name, evaluation, verdicts, selected, configuration, lineage)
+        run_id = tracker.candidate(name)
+        page = {"dossier.html": render_page(dossier).encode(), "dossier.json": render_json(dossier).encode()}
+        tracker.log_files(run_id, "dossier", page)
+        workspace.write_json(f"{name}/dossier.json", dossier)
+        dossiers[name] = _link(run_id)
+        _LOG.info("%s: dossier %s", name, dossiers[name])
+    tracker.log_text(parent, "dossier.md", write_summary(lineage, evaluation, verdicts, selected, dossiers))
     judged: Values = {
         "selected": selected,
         "compared_against": champion["version"] or "none",
         "rejected": rejected,
         "needs_approval": approvals,
+        "dossiers": dossiers,
         "verdicts": {name: [result.as_dict() for result in results] for name, results in verdicts.items()},
     }
     workspace.write_json("judged.json", judged)
@@ -61,6 +71,17 @@ def gates(run: Run, settings: Settings) -> Values:
         _LOG.warning("no candidate passes, champion stays: %s", reason)
     tracker.finish(parent)
     return judged
+
+
+def _link(run_id: str) -> str:
+    from mlflow import MlflowClient
+
+    from retraining.dossier import dossier_link
+    from retraining.registry import translated
+
+    client = MlflowClient()
+    with translated():
+        return dossier_link(client.tracking_uri, client.get_run(run_id).info.experiment_id, run_id)
 
 
 def _best(candidates: Values, rejected: dict[str, str], approvals: dict[str, str]) -> str | None:

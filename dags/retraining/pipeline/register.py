@@ -15,6 +15,7 @@ _LOG = logging.getLogger(__name__)
 
 def register(run: Run, settings: Settings) -> Values | None:
     """Registers the selected candidate as a version with alias ``challenger``; None where none was selected."""
+    from retraining.dossier import describe_version
     from retraining.package import check_package
     from retraining.registry import CHALLENGER, Registry
     from retraining.schema import SIGNATURE_VERSION
@@ -42,6 +43,7 @@ def register(run: Run, settings: Settings) -> Values | None:
         "holdout_auc": f"{evaluation['candidates'][name]['metrics']['auc']:.6f}",
         "gates": "passed",
         "signature_version": SIGNATURE_VERSION,
+        "dossier_url": judged["dossiers"][name],
     }
     needs_approval = judged["needs_approval"].get(name)
     if needs_approval:
@@ -52,6 +54,8 @@ def register(run: Run, settings: Settings) -> Values | None:
         version = registry.register(
             package, run_id=tracker.candidate(name), tags=tags, identity=("dag_run_id", "candidate")
         )
+    dossier = workspace.read_json(f"{name}/dossier.json")
+    registry.describe(version, describe_version(dossier, judged["dossiers"][name]))
     registry.point(CHALLENGER, version)
     tracker.log(tracker.parent(), tags={"registered_version": version.version})
     _LOG.info(
