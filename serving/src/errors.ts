@@ -65,6 +65,11 @@ export const REQUEST_ERRORS = {
     grpc: 'DEADLINE_EXCEEDED',
     title: 'The time that the client gave is over',
   },
+  OUTCOMES_NOT_STORED: {
+    status: 503,
+    grpc: 'UNAVAILABLE',
+    title: 'The outcomes can not be stored at the moment',
+  },
   MODEL_NOT_READY: { status: 503, grpc: 'UNAVAILABLE', title: 'No model version is available yet' },
 } as const;
 

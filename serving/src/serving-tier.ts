@@ -85,7 +85,10 @@ const ALONE: Membership = { takesRequests: 'at once', changed: () => undefined }
 const PENDING_BODIES = 4;
 /** What is left of the prediction log has this long to be written. */
 const FEEDBACK_CLOSE_MS = 3_000;
+/** Labels decide which model is trained and promoted next: not every token may bring them. */
+const OUTCOME_ROUTE = '/outcomes';
 const PREDICTION_ROUTES = [...PROTOCOLS.map(({ route }) => route), 'grpc/ModelInfer'];
+const SCOPED_ROUTES = [...PREDICTION_ROUTES, OUTCOME_ROUTE];
 
 /**
  * Builds a worker and starts it: ports first, so that probes answer from the beginning; then the models. A worker
@@ -113,7 +116,7 @@ export async function startWorker(
     maxPackageBytes: config.maxPackageBytes,
   });
   await store.open();
-  const access = await startAccess(config.access, PREDICTION_ROUTES, log, new AccessMetrics(metricsRegistry));
+  const access = await startAccess(config.access, SCOPED_ROUTES, log, new AccessMetrics(metricsRegistry));
 
   const following = {
     registry: modelRegistry,
@@ -183,12 +186,30 @@ export async function startWorker(
           unknownFeatures: config.unknownFeatures,
           maxRowsPerRequest: config.maxRowsPerRequest,
           examples: config.apiDocs === 'on',
+          outcomes: config.feedback !== undefined,
           requirements: (route) => requirementOf(config.access.policy, route),
         });
   const guard = (app: Express): void => {
     expressRoutes = guardRoutes(app, access.control);
   };
-  const everythingElse = publicApp(context, health, directory, guard, docs);
+  const everythingElse = publicApp(
+    context,
+    health,
+    directory,
+    guard,
+    docs,
+    config.feedback &&
+      feedback && {
+        store: feedback.outcomes,
+        limits: config.feedback.outcomes,
+        maxBodyBytes: config.maxBodyBytes,
+        bodies,
+        modelNames: config.models.map(({ name }) => name),
+        refused: () => {
+          feedback.metrics.outcomes('refused', 1);
+        },
+      },
+  );
   access.checkPatterns([
     ...PREDICTION_ROUTES,
     ...expressRoutes,

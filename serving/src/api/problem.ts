@@ -39,6 +39,8 @@ export function refusalHeaders({ code }: RequestError): Record<string, string> {
   if (code === 'UNAUTHORIZED') return { 'www-authenticate': 'Bearer realm="model-serving"' };
   // The queue is shorter than a second, which is the least that the header can say.
   if (code === 'OVERLOADED' || code === 'RATE_LIMITED') return { 'retry-after': '1' };
+  // A disk or a broker takes longer to come back.
+  if (code === 'OUTCOMES_NOT_STORED') return { 'retry-after': '5' };
   return {};
 }
 

@@ -78,17 +78,19 @@ export class CapturedRows {
     timeMs: number,
   ): void {
     const row = this.#rows;
+    let textBytes = 0;
     for (let i = 0; i < inputs.length; i += 1) {
-      this.#copy(inputs[i]!, inputRow + position, this.inputs[i]!, row, this.#ports[i]!.width);
+      textBytes += copyRow(inputs[i]!, inputRow + position, this.inputs[i]!, row, this.#ports[i]!.width);
     }
     for (let i = 0; i < columns.length; i += 1) {
       const { data, width } = columns[i]!;
-      this.#copy(data, outputRow + position, this.outputs[i]!.data, row, width);
+      textBytes += copyRow(data, outputRow + position, this.outputs[i]!.data, row, width);
     }
     this.requestIds[row] = requestId;
     this.positions[row] = position;
     this.weights[row] = weight;
     this.timesMs[row] = timeMs;
+    this.#textBytes += textBytes;
     this.#rows = row + 1;
   }
 
@@ -97,12 +99,13 @@ export class CapturedRows {
     this.#rows = 0;
     this.#textBytes = 0;
   }
+}
 
-  #copy(source: TensorData, from: number, target: TensorData, to: number, width: number): void {
-    copyElements(source, from * width, target, to * width, width);
-    if (!Array.isArray(source)) return;
-    for (let i = from * width; i < (from + 1) * width; i += 1) {
-      this.#textBytes += source[i]!.length * BYTES_PER_CHARACTER;
-    }
-  }
+/** @returns bytes of the text that is held from now on */
+function copyRow(source: TensorData, from: number, target: TensorData, to: number, width: number): number {
+  copyElements(source, from * width, target, to * width, width);
+  if (!Array.isArray(source)) return 0;
+  let bytes = 0;
+  for (let i = from * width; i < (from + 1) * width; i += 1) bytes += source[i]!.length * BYTES_PER_CHARACTER;
+  return bytes;
 }

@@ -90,6 +90,26 @@ export class PredictionLog {
 
   /** For the prediction service: copies what is to be kept of a request. */
   record(servable: Servable, alias: string, requestId: string, computed: ComputedRows): void {
+    try {
+      this.#record(servable, alias, requestId, computed);
+    } catch (error) {
+      // Whatever is wrong with it, the request has its answer.
+      this.#drop('write_failed', computed.rows, messageOf(error));
+    }
+  }
+
+  /** Writes what is left. Nothing is recorded any more. */
+  async close(): Promise<void> {
+    this.#isClosing = true;
+    this.#retryAtMs = 0;
+    await this.#writing;
+    clearTimeout(this.#timer);
+    this.#flush();
+    await this.#writing;
+    await this.#sink.close();
+  }
+
+  #record(servable: Servable, alias: string, requestId: string, computed: ComputedRows): void {
     const { rows } = computed;
     const nowMs = Date.now();
     const chosen = this.#sampler.pick(requestId, rows, nowMs);
@@ -113,17 +133,6 @@ export class PredictionLog {
     if (chosenRows < rows) this.#counts.rows('not_sampled', rows - chosenRows);
     if (kept < chosenRows) this.#drop('queue_full', chosenRows - kept);
     this.#timer ??= setTimeout(this.#flush, FLUSH_MS).unref();
-  }
-
-  /** Writes what is left. Nothing is recorded any more. */
-  async close(): Promise<void> {
-    this.#isClosing = true;
-    this.#retryAtMs = 0;
-    await this.#writing;
-    clearTimeout(this.#timer);
-    this.#flush();
-    await this.#writing;
-    await this.#sink.close();
   }
 
   #laneOf(servable: Servable, alias: string): Lane {

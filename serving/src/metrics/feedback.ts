@@ -4,7 +4,7 @@ import { Counter, Gauge, type Registry } from 'prom-client';
 export const LOGGED_ROW_RESULTS = ['written', 'not_sampled', 'queue_full', 'write_failed'] as const;
 export type LoggedRowResult = (typeof LOGGED_ROW_RESULTS)[number];
 
-/** What becomes of an outcome that a client brings. */
+/** What becomes of an outcome that a client brings, or of a request with outcomes that are refused. */
 export const OUTCOME_RESULTS = ['accepted', 'duplicate', 'refused', 'not_stored'] as const;
 export type OutcomeResult = (typeof OUTCOME_RESULTS)[number];
 
@@ -56,7 +56,7 @@ export class FeedbackMetrics {
     });
     this.#outcomes = new Counter({
       name: 'serving_outcomes_total',
-      help: 'Outcomes by what became of them: accepted, duplicate, refused, or not_stored, which is answered with 503',
+      help: 'Outcomes by what became of them: accepted, duplicate, or not_stored, which is answered with 503; refused counts requests, since what is refused can not always be counted',
       labelNames: ['result'],
       registers,
     });

@@ -131,6 +131,16 @@ function predictions(manifest: Manifest, isDefault: boolean): ValidHttp[] {
   ];
 }
 
+function outcomes(): ValidHttp[] {
+  const outcome = { request_id: 'fuzzed-1', row: 0, label: 1, observed_at: '2026-01-31T00:00:00Z' };
+  const lines = Buffer.from(`${JSON.stringify(outcome)}\n${JSON.stringify({ ...outcome, row: 1 })}\n`);
+  return [
+    json('outcome', '/outcomes', outcome),
+    json('outcomes', '/outcomes', { outcomes: [outcome, { ...outcome, row: 1, label: false }] }),
+    http('outcomes, one a line', 'POST', '/outcomes', { type: 'application/x-ndjson', body: lines }),
+  ];
+}
+
 function webhook(): ValidHttp {
   const value = {
     entity: 'model_version_alias',
@@ -183,6 +193,7 @@ export function validHttp(manifests: readonly Manifest[]): readonly ValidHttp[] 
   ]);
   return [
     ...manifests.flatMap((manifest, i) => predictions(manifest, i === 0)),
+    ...outcomes(),
     webhook(),
     http('reload', 'POST', '/admin/reload', {
       port: 'management',

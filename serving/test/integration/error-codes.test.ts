@@ -54,7 +54,7 @@ describe('every code of docs/errors.md', () => {
   /** Serves it to those who have a credential. */
   let guarded: TierUnderTest;
   let guards: Record<string, string>;
-  /** Has no model, and little time. */
+  /** Has no model, little time, and nowhere to keep outcomes. */
   let hasty: TierUnderTest;
   const callers = new Map<TierUnderTest, GrpcCaller>();
 
@@ -84,7 +84,10 @@ describe('every code of docs/errors.md', () => {
       JWT_AUDIENCE: AUDIENCE,
     };
     guarded = await TierUnderTest.startReady(registry, guards);
-    hasty = await TierUnderTest.start(new FakeRegistry(), { REQUEST_TIMEOUT_SECONDS: '0.3' });
+    hasty = await TierUnderTest.start(new FakeRegistry(), {
+      REQUEST_TIMEOUT_SECONDS: '0.3',
+      PREDICTION_LOG_DIR: '/dev/null/feedback',
+    });
     for (const tier of [serving, guarded, hasty]) callers.set(tier, new GrpcCaller(tier.tier.grpcPort));
   });
 
@@ -279,6 +282,12 @@ describe('every code of docs/errors.md', () => {
     FEATURE_DISABLED: {
       http: () => serving.manage('/admin/reload', { method: 'POST' }),
       grpc: 'there are no admin methods',
+    },
+    OUTCOMES_NOT_STORED: {
+      http: () =>
+        hasty.post('/outcomes', { request_id: 'r-1', label: 1, observed_at: '2026-01-31T00:00:00Z' }),
+      grpc: 'outcomes are taken over HTTP alone',
+      headers: { 'retry-after': '5' },
     },
     OVERLOADED: {
       http: () => crowded([KEY, KEY, KEY], (tier) => tier.predict([ROW], { headers: KEY })),

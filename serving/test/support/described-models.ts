@@ -8,6 +8,7 @@ export const OPENAPI_OPTIONS: OpenApiOptions = {
   unknownFeatures: 'refuse',
   maxRowsPerRequest: 1_000,
   examples: true,
+  outcomes: true,
   requirements: () => 'off',
 };
 

@@ -5,6 +5,7 @@ import { anyOfRefs, inference, lookup, type Paths, type Requirements } from './o
 
 export const TAGS = {
   predict: 'Predictions',
+  outcomes: 'Outcomes',
   v2: 'Open Inference Protocol v2',
   v1: 'V1',
   mlflow: 'MLflow',

@@ -11,6 +11,7 @@ import {
   type Requirement,
   type Requirements,
 } from './operations.js';
+import { OUTCOME_SCHEMA, outcomePath } from './outcome-path.js';
 import { PROBLEM_SCHEMA, problemComponents } from './problem-responses.js';
 import { serverPaths } from './server-paths.js';
 
@@ -25,10 +26,13 @@ export interface OpenApiDocument {
 
 export interface OpenApiOptions extends DescriptionOptions {
   readonly requirements: Requirements;
+  /** Whether outcomes are taken. */
+  readonly outcomes: boolean;
 }
 
 const TAG_DESCRIPTIONS: Readonly<Record<keyof typeof TAGS, string>> = {
   predict: "The tier's own protocol.",
+  outcomes: 'What became of predictions: the labels by which the model is judged.',
   v2: 'For clients of KServe, Triton and MLServer. The same over gRPC on a port of its own.',
   v1: 'For clients of TensorFlow Serving and KServe.',
   mlflow: 'For clients of `mlflow models serve`.',
@@ -45,6 +49,7 @@ const TENSOR_METADATA = objectSchema(
 );
 
 const COMMON_SCHEMAS: Readonly<Record<string, JsonSchema>> = {
+  Outcome: OUTCOME_SCHEMA,
   Problem: PROBLEM_SCHEMA,
   ModelMetadata: objectSchema(
     [
@@ -112,6 +117,7 @@ export function openApiDocument(
     ...firstModelPaths(groups[0]!.first, requirements),
     ...merged(groups.map((group) => openInferencePaths(group, requirements))),
     ...merged(groups.map((group) => v1Paths(group, requirements))),
+    ...(options.outcomes ? outcomePath(requirements) : {}),
     ...serverPaths(requirements),
   };
   const schemas = groups.flatMap(({ all }) => all.map((model) => model.schemas.components));

@@ -33,7 +33,7 @@ export function schemesOf(requirement: Requirement): readonly SchemeName[] {
 }
 
 /** One of them is enough. */
-function security(requirement: Requirement): JsonSchema {
+export function securityOf(requirement: Requirement): JsonSchema {
   const schemes = schemesOf(requirement);
   return schemes.length === 0 ? {} : { security: schemes.map((scheme) => ({ [scheme]: [] })) };
 }
@@ -97,7 +97,7 @@ export function inference(operation: Inference, requirement: Requirement): JsonS
       },
       ...problemResponses(inferenceCodes(requirement !== 'off')),
     },
-    ...security(requirement),
+    ...securityOf(requirement),
   };
 }
 
@@ -139,7 +139,7 @@ export function lookup(operation: Lookup, requirement: Requirement): JsonSchema 
       ),
       ...problemResponses(lookupCodes(requirement !== 'off', operation.ofModel === true)),
     },
-    ...security(requirement),
+    ...securityOf(requirement),
   };
 }
 

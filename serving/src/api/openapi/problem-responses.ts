@@ -11,6 +11,7 @@ const NOT_OF_INFERENCE: ReadonlySet<RequestErrorCode> = new Set([
   'METHOD_NOT_ALLOWED',
   'REPLAYED_WEBHOOK',
   'FEATURE_DISABLED',
+  'OUTCOMES_NOT_STORED',
 ]);
 
 /** Codes of routes on which callers have to say who they are. */
@@ -22,6 +23,18 @@ const OF_ACCESS: ReadonlySet<RequestErrorCode> = new Set([
 
 /** Codes of what is said of a model only while it is loaded. */
 const OF_LOADED_MODEL: ReadonlySet<RequestErrorCode> = new Set(['VERSION_NOT_AVAILABLE', 'MODEL_NOT_READY']);
+
+/** Codes of the route that takes outcomes. */
+const OF_OUTCOMES: ReadonlySet<RequestErrorCode> = new Set([
+  'INVALID_JSON',
+  'INVALID_REQUEST',
+  'REQUEST_TIMEOUT',
+  'BODY_TOO_LARGE',
+  'TOO_MANY_ROWS',
+  'UNSUPPORTED_MEDIA_TYPE',
+  'OVERLOADED',
+  'OUTCOMES_NOT_STORED',
+]);
 
 const ALL = Object.keys(REQUEST_ERRORS) as RequestErrorCode[];
 
@@ -35,6 +48,11 @@ export function lookupCodes(authenticated: boolean, ofModel: boolean): readonly 
   return ALL.filter(
     (code) => (ofModel && OF_LOADED_MODEL.has(code)) || (authenticated && OF_ACCESS.has(code)),
   );
+}
+
+/** Codes of `/outcomes`. */
+export function outcomeCodes(authenticated: boolean): readonly RequestErrorCode[] {
+  return ALL.filter((code) => OF_OUTCOMES.has(code) || (authenticated && OF_ACCESS.has(code)));
 }
 
 /** RFC 9457, as `src/api/problem.ts` writes it. */
@@ -92,6 +110,7 @@ export function problemComponents(authenticated: boolean): Readonly<Record<strin
     inferenceCodes(authenticated),
     lookupCodes(authenticated, true),
     lookupCodes(authenticated, false),
+    outcomeCodes(authenticated),
   ];
   return Object.fromEntries(lists.flatMap(byStatus).map((codes) => [componentName(codes), response(codes)]));
 }

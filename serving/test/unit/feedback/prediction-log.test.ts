@@ -183,9 +183,7 @@ describe('PredictionLog', () => {
     for (let i = 0; i < 1_000; i += 1) record(predictionLog, `r-${i}`, i);
     expect(counted['queue_full']).to.be.greaterThan(500);
     expect(predictionLog.queuedBytes).to.be.lessThan(6_000);
-    expect(
-      log.lines.filter(({ msg }) => msg.includes('missing in the prediction log')),
-    ).to.have.length(1);
+    expect(log.lines.filter(({ msg }) => msg.includes('missing in the prediction log'))).to.have.length(1);
     open();
     const dropped = counted['queue_full']!;
     await eventually(() => {
@@ -210,6 +208,17 @@ describe('PredictionLog', () => {
     await eventually(() => {
       expect(sink.lines.map(({ request_id }) => request_id)).to.deep.equal(['kept']);
     });
+  });
+
+  it('lets a request have its answer whatever is wrong with its rows', async () => {
+    const predictionLog = logWith();
+    const computed = { inputs: [{} as never], inputRow: 0, columns: [{} as never], outputRow: 0, rows: 2 };
+    predictionLog.record(servable.asServable, 'champion', 'odd', computed);
+    expect(counted).to.deep.equal({ write_failed: 2 });
+    record(predictionLog, 'usual', 1);
+    await predictionLog.close();
+    expect(sink.lines.map(({ request_id }) => request_id)).to.deep.equal(['usual']);
+    expect(predictionLog.queuedBytes).to.equal(0);
   });
 
   it('writes what is left when it is closed, and closes its sink', async () => {

@@ -272,6 +272,7 @@ describe('openApiDocument', () => {
         'METHOD_NOT_ALLOWED',
         'REPLAYED_WEBHOOK',
         'FEATURE_DISABLED',
+        'OUTCOMES_NOT_STORED',
       ];
       expect([...found, ...elsewhere]).to.have.members(Object.keys(REQUEST_ERRORS));
     });
