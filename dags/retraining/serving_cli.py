@@ -26,6 +26,8 @@ _LOG = logging.getLogger(__name__)
 _REFUSED, _CONFLICT, _REGISTRY_UNREACHABLE, _FLEET_DISAGREES, _REGISTRY_DENIED, _NOT_REGISTERED = 3, 4, 5, 6, 7, 8
 _BLESS_TIMEOUT_SECONDS = 180
 """Download, load and a few golden rows take seconds; beyond this the runtime hangs."""
+_LONGEST_NAME, _LONGEST_REASON = 200, 1_000
+"""Characters that the history takes."""
 _MEASURE_TIMEOUT_SECONDS = 120
 """It measures for two seconds after loading."""
 
@@ -73,9 +75,12 @@ def bless(settings: Settings, version: str) -> dict[str, Any]:
     return answer.document
 
 
-def promote(settings: Settings, version: str, *, expected_champion: str) -> dict[str, Any]:
+def promote(
+    settings: Settings, version: str, *, expected_champion: str, by: str, reason: str, approved_by: str = ""
+) -> dict[str, Any]:
     """Moves ``champion`` to the version if it still points at ``expected_champion`` ("none" for no champion).
 
+    ``by``, ``reason`` and ``approved_by`` (a person; empty: nobody was asked) are for the promotion history.
     With replicas configured it returns when all of them answer with the version.
     """
     arguments = [
@@ -86,7 +91,13 @@ def promote(settings: Settings, version: str, *, expected_champion: str) -> dict
         version,
         "--expect-champion",
         expected_champion,
+        "--by",
+        by[:_LONGEST_NAME],
+        "--reason",
+        reason[:_LONGEST_REASON],
     ]
+    if approved_by:
+        arguments += ["--approved-by", approved_by[:_LONGEST_NAME]]
     if settings.serving_replicas:
         seconds = str(settings.promotion_timeout_seconds)
         arguments += ["--wait", "--replicas", settings.serving_replicas, "--timeout-seconds", seconds]

@@ -38,6 +38,8 @@ def main() -> int:
     parser.add_argument("--model")
     parser.add_argument("--version")
     parser.add_argument("--expect-champion")
+    for of_history in ("--by", "--reason", "--approved-by"):
+        parser.add_argument(of_history)
     parser.add_argument("--json", action="store_true", required=True)
     options = parser.parse_args()
     code = int(os.environ.get(f"SERVING_STUB_{options.verb.upper()}", "0"))
@@ -54,6 +56,9 @@ def main() -> int:
         code = 0 if aliases.get("champion", "none") == options.expect_champion else 4
         if code == 0:
             _call("POST", "registered-models/alias", {**target, "alias": "champion"})
+            # Where the real one writes a line of its history, for tests to read.
+            said = {"by": options.by, "reason": options.reason, "approved_by": options.approved_by}
+            _call("POST", "model-versions/set-tag", {**target, "key": "stub_promotion", "value": json.dumps(said)})
     print("loading", file=sys.stderr)
     print(json.dumps({"blessed": code == 0, **_REASONS.get(code, {})}))
     return code

@@ -84,15 +84,30 @@ def test_a_registry_that_says_no_is_not_a_refused_candidate(
 )
 def test_a_promotion_fails_readably(exit_code: int, error: type[RetrainingError], message: str) -> None:
     with pytest.raises(error, match=message):
-        serving_cli.promote(settings(exit_code, {"reason": "no blessing"}), "3", expected_champion="2")
+        serving_cli.promote(
+            settings(exit_code, {"reason": "no blessing"}), "3", expected_champion="2", by="ci", reason="better"
+        )
 
 
 def test_passes_the_champion_and_waits_for_the_replicas(caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level("INFO")
-    serving_cli.promote(settings(0, {}, replicas="http://a,http://b"), "3", expected_champion="none")
-    expected = ["promote", "--model", "m", "--version", "3", "--expect-champion", "none", "--wait"]
+    waiting = settings(0, {}, replicas="http://a,http://b")
+    serving_cli.promote(waiting, "3", expected_champion="none", by="airflow:d/r", reason="better")
+    expected = ["promote", "--model", "m", "--version", "3", "--expect-champion", "none"]
+    expected += ["--by", "airflow:d/r", "--reason", "better", "--wait"]
     expected += ["--replicas", "http://a,http://b", "--timeout-seconds", "5", "--json"]
     assert f"serving: {expected}" in caplog.messages
+
+
+def test_says_who_approved_and_cuts_what_is_longer_than_the_history_takes(caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level("INFO")
+    serving_cli.promote(
+        settings(0, {}), "3", expected_champion="2", by="r" * 300, reason="x" * 2_000, approved_by="ana"
+    )
+    said = caplog.messages[-1]
+    assert "'--approved-by', 'ana'" in said
+    assert (said.count("r" * 200), said.count("r" * 201)) == (1, 0)
+    assert (said.count("x" * 1_000), said.count("x" * 1_001)) == (1, 0)
 
 
 def test_says_which_setting_is_wrong() -> None:
