@@ -39,8 +39,13 @@ class FamilyRow(TypedDict):
     kind: str
     is_this: bool
     auc: float
+    auc_gain: float | None
+    """Against the model it was made of, as are the next two; None where it was made of none."""
     package_bytes: int
+    bytes_change: float | None
+    """As a part: -0.5 is half the size."""
     p50_ms: float | None
+    p50_change: float | None
     mean_shift: float | None
     outcome: Outcome
 
@@ -144,7 +149,8 @@ def _sentence(outcome: Outcome, results: Sequence[GateResult], selected: str | N
     doubts = [result.name for result in results if result.verdict == "needs_approval"]
     match outcome:
         case "rejected":
-            return f"{len(failed)} of {len(results)} gates failed: {', '.join(failed)}. The champion stays."
+            instead = f"{selected} is registered instead." if selected else "The champion stays."
+            return f"{len(failed)} of {len(results)} gates failed: {', '.join(failed)}. {instead}"
         case "needs_approval":
             return f"No gate failed, but a person has to agree before it becomes champion: {', '.join(doubts)}."
         case "selected":
@@ -184,16 +190,26 @@ def _family(candidate: str, evaluation: Evaluation, outcomes: Mapping[str, Outco
     rows: list[FamilyRow] = []
     for name, evidence in evaluation["candidates"].items():
         fidelity = evidence["fidelity"]
+        parent = evaluation["candidates"].get(evidence["variant"]["of"]) if evidence["variant"] else None
         rows.append(
             {
                 "name": name,
                 "kind": evidence["variant"]["kind"] if evidence["variant"] else "",
                 "is_this": name == candidate,
                 "auc": evidence["metrics"]["auc"],
+                "auc_gain": evidence["metrics"]["auc"] - parent["metrics"]["auc"] if parent else None,
                 "package_bytes": evidence["package_bytes"],
+                "bytes_change": _change(evidence["package_bytes"], parent["package_bytes"] if parent else None),
                 "p50_ms": evidence["runtime"].get("p50_ms"),
+                "p50_change": _change(
+                    evidence["runtime"].get("p50_ms"), parent["runtime"].get("p50_ms") if parent else None
+                ),
                 "mean_shift": fidelity["mean_shift"] if fidelity else None,
                 "outcome": outcomes[name],
             }
         )
     return rows
+
+
+def _change(value: float | None, before: float | None) -> float | None:
+    return value / before - 1 if value is not None and before else None

@@ -161,6 +161,26 @@ def test_a_metric_that_falls_can_be_better() -> None:
     assert (rows["brier"]["better"], rows["ks"]["better"], rows["auc"]["better"]) == (True, None, True)
 
 
+def test_a_variant_stands_beside_what_it_was_made_of() -> None:
+    document = evaluation()
+    parent = document["candidates"][CANDIDATE]
+    fidelity = {"parent": CANDIDATE, "mean_shift": 0.004, "largest_shift": 0.1}
+    smaller: Any = parent | {
+        "variant": {"of": CANDIDATE, "kind": "int8"},
+        "package_bytes": 250_000,
+        "fidelity": fidelity,
+        "metrics": parent["metrics"] | {"auc": 0.775},
+    }
+    document["candidates"]["small"] = smaller
+    verdicts = {name: judge(evidence_of(document, name), CONFIGURATION) for name in document["candidates"]}
+    seen = dossier_of("small", document, verdicts, CANDIDATE, CONFIGURATION, LINEAGE)
+    original, variant = seen["family"]
+    assert (original["auc_gain"], original["bytes_change"]) == (None, None)
+    assert variant["auc_gain"] == pytest.approx(-0.005)
+    assert (variant["bytes_change"], variant["p50_change"], variant["mean_shift"]) == (-0.5, 0, 0.004)
+    assert "int8 variant of gradient_boosting" in Page(render_page(seen)).text
+
+
 def test_the_cause_is_read_from_the_run() -> None:
     assert cause_of("scheduled__2026-01-31") == "the schedule"
     assert "for it" in cause_of("asset_triggered__2026")
