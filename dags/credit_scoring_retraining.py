@@ -10,9 +10,14 @@ import os
 from datetime import timedelta
 from typing import Any
 
-from airflow.sdk import CronTriggerTimetable, Param, dag, task
+from airflow.sdk import Param, dag, task
 
+from orchestration.deadline import finish_within
+from orchestration.dossier_link import DossierLink
 from orchestration.permanent_failures import PermanentFailures
+from orchestration.promotion_approval import PromotionApproval
+from orchestration.retraining_request import cause_of
+from orchestration.schedules import on_request_or_at
 
 # The codes of retraining.step, which is not imported: a task's process is another environment's.
 NOTHING_TO_DO = 99
@@ -21,6 +26,7 @@ CANNOT_GET_BETTER = 65
 CANDIDATES = ["gradient_boosting", "neural_network"]
 VARIANTS = ["pruned", "int8"]
 LARGEST_SEARCH = 200
+APPROVAL_TIMEOUT = timedelta(hours=float(os.environ.get("APPROVAL_TIMEOUT_HOURS") or 24))
 
 PARAMS = {
     "dataset_uri": Param(
@@ -75,14 +81,29 @@ PARAMS = {
         title="Promote automatically",
         description="Off, and in a backfill: the blessed version keeps the alias challenger until someone promotes it.",
     ),
+    "require_approval": Param(
+        os.environ.get("REQUIRE_APPROVAL") == "true",
+        type="boolean",
+        title="Ask before promoting",
+        description="A person approves or rejects in Airflow (Required Actions); no answer in time is a no. Always"
+        " asked where a gate wants it.",
+    ),
 }
 
 # What a task gets to know of its run: rendered by Airflow, read by retraining.run.
 RUN = (
     "{{ {'dag_id': dag.dag_id, 'dag_run_id': run_id,"
     " 'bundle_version': ti.bundle_instance.version, 'run_type': dag_run.run_type | string,"
-    " 'interval_end': (dag_run.data_interval_end or '') | string, 'params': params} | tojson }}"
+    " 'interval_end': (dag_run.data_interval_end or '') | string, 'params': params,"
+    " 'cause': cause_of(triggering_asset_events)} | tojson }}"
 )
+
+# Why somebody is asked; nothing where nobody is: who promotes by hand later decides then.
+APPROVAL_NEEDED = (
+    "{{ (params.require_approval or (ti.xcom_pull(task_ids='register') or {}).get('needs_approval'))"
+    " if params.auto_promote and dag_run.run_type != 'backfill' else '' }}"
+)
+APPROVAL = "{{ ti.xcom_pull(task_ids='approve') | tojson }}"
 
 IN_TRAINING: dict[str, Any] = {
     "python": os.environ.get("TRAINING_PYTHON", "python3"),
@@ -94,12 +115,15 @@ IN_TRAINING: dict[str, Any] = {
 @dag(
     dag_id="credit_scoring_retraining",
     description="Retrain, prove and promote the credit scoring model.",
-    # Sunday midnight. Without a start date and with this patience, to unpause the DAG starts no run by itself.
-    schedule=CronTriggerTimetable("0 0 * * 0", timezone="UTC", run_immediately=timedelta(0)),
+    # Sunday midnight, and whenever something asks for it: drift, an alert, a message.
+    schedule=on_request_or_at("0 0 * * 0"),
     catchup=False,
     max_active_runs=1,
-    dagrun_timeout=timedelta(hours=2),
+    # A run that waits for a person is not stuck; a task that is has a time-out of its own.
+    dagrun_timeout=timedelta(hours=2) + APPROVAL_TIMEOUT,
+    deadline=finish_within(timedelta(hours=2)),
     params=PARAMS,
+    user_defined_macros={"cause_of": cause_of},
     default_args={
         "owner": "credit-scoring",
         "retries": 2,
@@ -112,7 +136,7 @@ IN_TRAINING: dict[str, Any] = {
     ### Credit scoring: retraining
 
     `ingest -> validate -> plan_search -> search -> train -> export -> validate_conversion -> evaluate -> gates
-    -> register -> bless -> promote`
+    -> register -> bless -> approve -> promote`
 
     | what you see | what it means |
     | --- | --- |
@@ -121,11 +145,13 @@ IN_TRAINING: dict[str, Any] = {
     | `validate_conversion` failed | the ONNX graph does not score as the trainer does |
     | `gates` green, `register` skipped | no candidate is good enough; the log and the MLflow run say why |
     | `bless` failed | the log says why: the serving runtime refused the candidate, or may not use the registry |
-    | `promote` skipped | *Promote automatically* was off, or it is a backfill; the version stays `challenger` |
+    | `approve` waits | someone has to say yes under *Required Actions*; no answer in time is a no |
+    | `promote` skipped | rejected, *Promote automatically* was off, or a backfill; the version stays `challenger` |
     | `promote` failed | another version became champion meanwhile; trigger again to compare with it |
 
     The champion stays in every case but a green `promote`. All tasks may be cleared and run again.
-    Evidence is in MLflow, experiment `credit-scoring-retraining`: one run per DAG run, with `dossier.md`.
+    Evidence is in MLflow, experiment `credit-scoring-retraining`: one run per DAG run. The task `gates` has a button
+    that opens the dossier. What started a run that nobody triggered is in its tags there (`cause`).
 
     A search is one task a trial. Clear `plan_search` and what follows to give it its minutes anew: trials that have
     finished are not repeated. A backfill (`airflow backfill create`) trains on what was known at the end of each
@@ -133,7 +159,7 @@ IN_TRAINING: dict[str, Any] = {
     """,
 )
 def credit_scoring_retraining() -> None:
-    """Ingest, validate, search, train, export, validate the conversion, evaluate, judge, register, bless, promote."""
+    """Ingest, validate, search, train, export, convert, evaluate, judge, register, bless, ask, promote."""
 
     @task.external_python(**IN_TRAINING)
     def ingest(run: str) -> dict[str, Any]:
@@ -213,15 +239,26 @@ def credit_scoring_retraining() -> None:
 
         return run_step("bless", run)
 
+    approve = PromotionApproval(
+        task_id="approve",
+        needed=APPROVAL_NEEDED,
+        subject="Promote version {{ ti.xcom_pull(task_ids='register')['version'] }} of {{ dag.dag_id }}?",
+        body="{{ ti.xcom_pull(task_ids='register')['summary'] }}",
+        params={"note": Param("", type="string", title="Note", description="Stands in the promotion history.")},
+        response_timeout=APPROVAL_TIMEOUT,
+    )
+
     @task.external_python(**IN_TRAINING)
-    def promote(run: str) -> dict[str, Any]:
-        """Move champion, if it still is the one compared against."""
+    def promote(run: str, approval: str) -> dict[str, Any]:
+        """Move champion, if it still is the one compared against and nobody has said no."""
         from retraining.step import run_step
 
-        return run_step("promote", run)
+        return run_step("promote", run, approval=approval)
 
     candidates = validate(RUN)
     trials = plan_search(RUN)
+    judged = gates(RUN)
+    judged.operator.operator_extra_links = (DossierLink(),)
     (
         ingest(RUN)
         >> candidates
@@ -231,10 +268,11 @@ def credit_scoring_retraining() -> None:
         >> export.partial(run=RUN).expand(candidate=candidates)
         >> validate_conversion.partial(run=RUN).expand(candidate=candidates)
         >> evaluate(RUN)
-        >> gates(RUN)
+        >> judged
         >> register(RUN)
         >> bless(RUN)
-        >> promote(RUN)
+        >> approve
+        >> promote(RUN, APPROVAL)
     )
 
 

@@ -12,15 +12,16 @@ from airflow.sdk import dag, task
 
 from orchestration.assets import RETRAINING_REQUESTED
 from orchestration.deadline import finish_within
-from orchestration.monitoring_dag import DEFAULT_ARGS, IN_TRAINING, PARAMS, RUN, scheduled_at
+from orchestration.monitoring_dag import DEFAULT_ARGS, IN_TRAINING, PARAMS, RUN
 from orchestration.retraining_request import emit_request
 from orchestration.retraining_request import running_retrainings as count_retrainings
+from orchestration.schedules import at
 
 
 @dag(
     dag_id="drift_detection",
     description="Measure drift against the champion's reference; ask for a retraining where it is sustained.",
-    schedule=scheduled_at("30 2 * * *"),
+    schedule=at("30 2 * * *"),
     catchup=False,
     max_active_runs=1,
     dagrun_timeout=timedelta(hours=1),

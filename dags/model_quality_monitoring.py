@@ -11,13 +11,14 @@ from typing import Any
 from airflow.sdk import dag, task
 
 from orchestration.deadline import finish_within
-from orchestration.monitoring_dag import DEFAULT_ARGS, IN_TRAINING, PARAMS, RUN, scheduled_at
+from orchestration.monitoring_dag import DEFAULT_ARGS, IN_TRAINING, PARAMS, RUN
+from orchestration.schedules import at
 
 
 @dag(
     dag_id="model_quality_monitoring",
     description="Join predictions with outcomes; measure, estimate and publish their quality.",
-    schedule=scheduled_at("5 * * * *"),
+    schedule=at("5 * * * *"),
     catchup=False,
     max_active_runs=1,
     dagrun_timeout=timedelta(minutes=50),

@@ -6,7 +6,7 @@ import os
 from datetime import timedelta
 from typing import Any
 
-from airflow.sdk import CronTriggerTimetable, Param
+from airflow.sdk import Param
 
 from orchestration.permanent_failures import PermanentFailures
 
@@ -42,8 +42,3 @@ DEFAULT_ARGS: dict[str, Any] = {
     "retry_policy": PermanentFailures(CANNOT_GET_BETTER),
     "execution_timeout": timedelta(minutes=20),
 }
-
-
-def scheduled_at(cron: str) -> CronTriggerTimetable:
-    """A schedule in UTC. Without a start date and with this patience, to unpause the DAG starts no run by itself."""
-    return CronTriggerTimetable(cron, timezone="UTC", run_immediately=timedelta(0))

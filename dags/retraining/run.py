@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
@@ -42,6 +43,9 @@ class Run:
     search_trials: int = 0
     """Of all candidates together; 0: no search."""
     search_minutes: float = 30.0
+    cause: Mapping[str, str] = field(default_factory=dict)
+    """Why an event asked for the run: ``cause``, and ``reason``, ``report_url``, ``version``, ``source`` where they
+    are known; empty where a person or the clock started it."""
 
     @classmethod
     def from_json(cls, text: str) -> Run:
@@ -64,8 +68,9 @@ class Run:
                 variants=tuple(params.get("variants") or ()),
                 search_trials=int(params.get("search_trials") or 0),
                 search_minutes=float(params.get("search_minutes") or cls.search_minutes),
+                cause={str(key): str(value) for key, value in (document.get("cause") or {}).items()},
             )
-        except (ValueError, KeyError, TypeError) as error:
+        except (ValueError, KeyError, TypeError, AttributeError) as error:
             raise ConfigurationError(f"the run cannot be read: {error!r}") from error
         run._check()
         return run

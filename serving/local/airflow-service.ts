@@ -112,9 +112,6 @@ export class AirflowService implements Service {
       AIRFLOW__DAG_PROCESSOR__BUNDLE_REFRESH_CHECK_INTERVAL: '1',
       AIRFLOW__DAG_PROCESSOR__PARSING_PROCESSES: '1',
       AIRFLOW__DAG_PROCESSOR__MIN_FILE_PROCESS_INTERVAL: '60',
-      // Runs here are asked for. With the schedule on, the week that was missed before this machine was started
-      // would be trained at once, beside the run that `make up` follows.
-      AIRFLOW__SCHEDULER__USE_JOB_SCHEDULE: 'False',
       AIRFLOW__SCHEDULER__SCHEDULER_HEARTBEAT_SEC: '2',
       AIRFLOW__SCHEDULER__SCHEDULER_IDLE_SLEEP_TIME: '0.3',
       // After a crash: the next scheduler takes over the run within seconds instead of minutes.
@@ -132,7 +129,11 @@ export class AirflowService implements Service {
     return {
       MLFLOW_TRACKING_URI: settings.urls.mlflow,
       MODEL_NAME: settings.modelName,
+      // Runs here are asked for. By the clock, the week that was missed before this machine was started would be
+      // trained at once, beside the run that `make up` follows.
+      SCHEDULES: settings.schedules,
       DATASET_URI: settings.datasetUri ?? 'synthetic:',
+      FEEDBACK_URI: `file://${settings.feedbackDir}`,
       RETRAINING_WORKSPACE_URI: `file://${settings.workspaceDir}`,
       TRAINING_PYTHON: settings.trainingPython,
       SERVING_CLI: [process.execPath, settings.servingCli].map(shellWord).join(' '),

@@ -13,6 +13,8 @@ export function runParameters(settings: Settings): Record<string, unknown> {
   if (settings.candidates !== undefined) parameters['candidates'] = settings.candidates.split(',');
   if (settings.autoPromote !== undefined)
     parameters['auto_promote'] = /^(1|true|yes)$/i.test(settings.autoPromote);
+  if (settings.requireApproval !== undefined)
+    parameters['require_approval'] = /^(1|true|yes)$/i.test(settings.requireApproval);
   if (settings.variants !== undefined)
     parameters['variants'] = settings.variants === 'none' ? [] : settings.variants.split(',');
   if (settings.asOf !== undefined) parameters['as_of'] = settings.asOf;

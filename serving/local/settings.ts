@@ -28,6 +28,9 @@ const environment = z.object({
   /** Comma-separated candidate names; the DAG's own default when empty. */
   CANDIDATES: optionalText,
   AUTO_PROMOTE: optionalText,
+  REQUIRE_APPROVAL: optionalText,
+  /** `on`: DAGs run by the clock too, as where Airflow runs for good; `off`: when somebody or something asks. */
+  SCHEDULES: z.enum(['on', 'off', '']).default('off').transform((value) => value || 'off'),
   /** Comma-separated kinds of smaller models (pruned, int8), or none; the DAG's own default when empty. */
   VARIANTS: optionalText,
   /** An ISO date or timestamp: train on what was known then. Now when empty. */
@@ -63,6 +66,8 @@ export function readSettings(env: NodeJS.ProcessEnv = process.env) {
     logsDir: path.join(stateDir, 'logs'),
     dagRepository: path.join(stateDir, 'dags.git'),
     artifactCacheDir: path.join(stateDir, 'serving', 'artifacts'),
+    /** What serving has predicted and what became of it; the monitoring DAGs read both. */
+    feedbackDir: path.join(stateDir, 'feedback'),
     workspaceDir: path.join(stateDir, 'workspace'),
     airflowHome: path.join(stateDir, 'airflow'),
     mlflowDir: path.join(stateDir, 'mlflow'),
@@ -90,6 +95,8 @@ export function readSettings(env: NodeJS.ProcessEnv = process.env) {
     seed: values.SEED,
     candidates: values.CANDIDATES,
     autoPromote: values.AUTO_PROMOTE,
+    requireApproval: values.REQUIRE_APPROVAL,
+    schedules: values.SCHEDULES,
     variants: values.VARIANTS,
     asOf: values.AS_OF,
     searchTrials: values.SEARCH_TRIALS,

@@ -10,6 +10,9 @@ from retraining.settings import Settings
 
 _LOG = logging.getLogger(__name__)
 
+_LONGEST_TAG = 1_000
+"""Characters of what somebody else says."""
+
 
 def validate(run: Run, settings: Settings) -> Values:
     """Checks every rule of the data set and opens the MLflow run; a fault stops the run with a report."""
@@ -26,7 +29,12 @@ def validate(run: Run, settings: Settings) -> Values:
     tracker = Tracker(run)
     as_of = parse_moment(source["as_of"])
     parent = tracker.parent(
-        {"synthetic": flag(source["synthetic"]), "dataset_uri": source["uri"], "as_of": as_of.isoformat()}
+        {
+            "synthetic": flag(source["synthetic"]),
+            "dataset_uri": source["uri"],
+            "as_of": as_of.isoformat(),
+            **{name if name == "cause" else f"cause_{name}": text[:_LONGEST_TAG] for name, text in run.cause.items()},
+        }
     )
     try:
         frame = validated(

@@ -29,6 +29,7 @@ TASKS = [
     "gates",
     "register",
     "bless",
+    "approve",
     "promote",
 ]
 MAPPED = {"search", "train", "export", "validate_conversion"}
@@ -71,8 +72,27 @@ def test_tasks_run_one_after_the_other(dag: Any) -> None:
 
 
 def test_runs_weekly_one_at_a_time_without_catching_up(dag: Any, serialized: Any) -> None:
-    assert serialized.timetable.serialize()["expression"] == "0 0 * * 0"
+    assert serialized.timetable.timetable.serialize()["expression"] == "0 0 * * 0"
     assert (dag.catchup, dag.max_active_runs) == (False, 1)
+
+
+def test_runs_when_a_retraining_is_requested(serialized: Any) -> None:
+    assert [key.name for key, _ in serialized.timetable.asset_condition.iter_assets()] == [
+        "credit_scoring_retraining_requested"
+    ]
+
+
+@pytest.mark.parametrize(("schedules", "by_the_clock"), [("off", False), ("on", True), (None, True)])
+def test_the_clock_can_be_switched_off(
+    monkeypatch: pytest.MonkeyPatch, schedules: str | None, by_the_clock: bool
+) -> None:
+    from orchestration.schedules import at, on_request_or_at
+
+    monkeypatch.delenv("SCHEDULES", raising=False)
+    if schedules:
+        monkeypatch.setenv("SCHEDULES", schedules)
+    assert (at("0 0 * * 0") is not None) == by_the_clock
+    assert isinstance(on_request_or_at("0 0 * * 0"), list) != by_the_clock
 
 
 def test_to_unpause_it_starts_no_run(serialized: Any) -> None:
@@ -106,6 +126,7 @@ def test_parameters_are_checked_and_described(dag: Any) -> None:
         "search_trials",
         "search_minutes",
         "auto_promote",
+        "require_approval",
     }
     values = {name: dag.params[name] for name in dag.params}
     assert values["dataset_uri"] == (os.environ.get("DATASET_URI") or "synthetic:")
@@ -148,7 +169,7 @@ def test_every_task_makes_one_call_of_its_own_name() -> None:
     tree = ast.parse((DAGS / f"{DAG_ID}.py").read_text(encoding="utf-8"))
     [dag_function] = [node for node in tree.body if isinstance(node, ast.FunctionDef)]
     tasks = [node for node in dag_function.body if isinstance(node, ast.FunctionDef)]
-    assert [task.name for task in tasks] == TASKS
+    assert [task.name for task in tasks] == [task for task in TASKS if task != "approve"], "Airflow asks by itself"
     for task in tasks:
         [call] = [node for node in ast.walk(ast.Module(task.body, [])) if isinstance(node, ast.Call)]
         assert isinstance(call.func, ast.Name)
@@ -185,12 +206,47 @@ def test_the_run_is_rendered_as_the_package_reads_it(dag: Any) -> None:
             run_id="backfill__2026-01-01T00:00:00+00:00",
             ti=TaskInstance(),
             params=params,
+            triggering_asset_events={},
         )
     )
     run = Run.from_json(text)
     assert (run.dag_id, run.dag_run_id) == (DAG_ID, "backfill__2026-01-01T00:00:00+00:00")
     assert (run.git_commit, run.seed) == ("f" * 40, 7)
     assert (run.as_of, run.auto_promote) == (DagRun.data_interval_end, False)
+
+
+@pytest.mark.parametrize(
+    ("auto_promote", "run_type", "require", "reason", "needed"),
+    [
+        (True, "manual", False, None, False),
+        (True, "manual", True, None, True),
+        (True, "asset_triggered", False, "it breaks clients", True),
+        (True, "backfill", True, "it breaks clients", False),
+        (False, "manual", True, "it breaks clients", False),
+    ],
+)
+def test_somebody_is_asked_where_it_is_wanted_and_something_would_be_promoted(
+    dag: Any, auto_promote: bool, run_type: str, require: bool, reason: str | None, needed: bool
+) -> None:
+    class TaskInstance:
+        @staticmethod
+        def xcom_pull(task_ids: str) -> Any:
+            return {"register": {"needs_approval": reason}}[task_ids]
+
+    text = (
+        dag.get_template_env()
+        .from_string(dag.get_task("approve").needed)
+        .render(
+            dag_run=type("DagRun", (), {"run_type": run_type}),
+            ti=TaskInstance,
+            params={"auto_promote": auto_promote, "require_approval": require},
+        )
+    )
+    assert (text.strip().lower() not in ("", "false", "none")) == needed
+
+
+def test_the_dossier_is_a_button_on_gates(dag: Any, serialized: Any) -> None:
+    assert [link.name for link in serialized.get_task("gates").operator_extra_links] == ["Dossier"]
 
 
 def test_the_dag_explains_itself(dag: Any) -> None:

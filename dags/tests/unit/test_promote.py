@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from retraining import pipeline, registry, serving_cli
+from retraining.errors import ConfigurationError
 from retraining.pipeline.step_context import workspace_of
 from retraining.run import Run
 from retraining.settings import Settings
@@ -28,13 +29,16 @@ def told(monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
     return arguments
 
 
-def task(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, champion: str | None) -> tuple[Run, Settings]:
+def task(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, champion: str | None, needs_approval: str | None = None
+) -> tuple[Run, Settings]:
     """A run whose version 8 was compared against champion 7, in a registry with this champion."""
     params = {"dataset_uri": "synthetic:", "seed": 7, "auto_promote": True}
     document = {"dag_id": "retraining", "dag_run_id": "manual__1", "bundle_version": None, "params": params}
     run = Run.from_json(json.dumps(document))
     settings = Settings("m", tmp_path.as_uri(), ("serve",), "", 5)
-    workspace_of(run, settings).write_json("registered.json", {"version": "8", "compared_against": "7"})
+    registered = {"version": "8", "compared_against": "7", "needs_approval": needs_approval}
+    workspace_of(run, settings).write_json("registered.json", registered)
     found = None if champion is None else SimpleNamespace(version=champion)
     monkeypatch.setattr(registry.Registry, "by_alias", lambda *_: found)
     return run, settings
@@ -54,8 +58,49 @@ def test_the_history_hears_which_run_promotes_and_why(
 
 
 def test_the_history_hears_who_approved(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, told: dict[str, Any]) -> None:
-    pipeline.promote(*task(tmp_path, monkeypatch, "7"), approved_by="ana")
-    assert told["approved_by"] == "ana"
+    tags = tags_of_the_version(monkeypatch)
+    pipeline.promote(*task(tmp_path, monkeypatch, "7"), approval=answer(approved=True, by="ana", note="go"))
+    assert (told["approved_by"], told["reason"]) == ("ana", "passed every gate against champion 7; go")
+    assert (tags["approval"], tags["approval_by"], tags["approval_note"]) == ("approved", "ana", "go")
+
+
+@pytest.mark.parametrize("by", ["ana", None])
+def test_what_is_rejected_is_not_promoted_and_says_by_whom(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, told: dict[str, Any], by: str | None
+) -> None:
+    tags = tags_of_the_version(monkeypatch)
+    assert pipeline.promote(*task(tmp_path, monkeypatch, "7"), approval=answer(approved=False, by=by)) is None
+    assert told == {}
+    assert (tags["approval"], tags["approval_by"]) == ("rejected", by or "nobody: the time was over")
+
+
+@pytest.mark.parametrize("approval", ["", "null", '{"needed": false, "approved": true}'])
+def test_what_a_gate_has_doubts_about_needs_a_persons_yes(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, told: dict[str, Any], approval: str
+) -> None:
+    assert pipeline.promote(*task(tmp_path, monkeypatch, "7", "it breaks clients"), approval=approval) is None
+    assert told == {}
+
+
+def test_an_answer_that_is_none_promotes_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, told: dict[str, Any]
+) -> None:
+    with pytest.raises(ConfigurationError, match="approve"):
+        pipeline.promote(*task(tmp_path, monkeypatch, "7"), approval='{"yes": 1}')
+    assert told == {}
+
+
+def answer(*, approved: bool, by: str | None, note: str | None = None) -> str:
+    """What the task approve returns."""
+    return json.dumps({"needed": True, "approved": approved, "by": by, "at": "2026-11-21T12:00:00Z", "note": note})
+
+
+def tags_of_the_version(monkeypatch: pytest.MonkeyPatch) -> dict[str, str]:
+    """What the version is tagged with."""
+    tags: dict[str, str] = {}
+    monkeypatch.setattr(registry.Registry, "version", lambda *_: None)
+    monkeypatch.setattr(registry.Registry, "tag", lambda _, __, new: tags.update(new))
+    return tags
 
 
 def test_a_task_that_is_run_again_expects_itself(
