@@ -27,6 +27,8 @@ class Settings:
     """SERVING_REPLICAS: management addresses, comma separated. Given: promote waits until all agree."""
     promotion_timeout_seconds: int
     """PROMOTION_TIMEOUT_SECONDS: how long promote waits for the replicas."""
+    mlflow_ui_url: str = ""
+    """MLFLOW_UI_URL: where browsers reach MLflow, for links to dossiers. Empty: where the pipeline does."""
     feedback_uri: str = ""
     """FEEDBACK_URI: where serving leaves predictions and outcomes, an fsspec folder or kafka://host:port[,...].
     Empty: there is nothing to monitor, and the tasks that would are skipped."""
@@ -53,6 +55,7 @@ class Settings:
             serving_cli=tuple(shlex.split(values.get("SERVING_CLI", ""))),
             serving_replicas=values.get("SERVING_REPLICAS", ""),
             promotion_timeout_seconds=int(timeout),
+            mlflow_ui_url=values.get("MLFLOW_UI_URL", ""),
             feedback_uri=values.get("FEEDBACK_URI", ""),
             pushgateway_url=values.get("PUSHGATEWAY_URL", ""),
             monitoring_configuration=values.get("MONITORING_CONFIGURATION", ""),

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { bold, dim, green, red } from './console.js';
+import { bold, dim, green, red, yellow } from './console.js';
 
 const gatesSchema = z.looseObject({
   selected: z.string().nullable(),
@@ -29,6 +29,8 @@ function painted(verdict: string): string {
       return green('passed');
     case 'failed':
       return red('failed');
+    case 'needs_approval':
+      return yellow('needs approval');
     default:
       return dim(verdict.replaceAll('_', ' '));
   }

@@ -50,7 +50,7 @@ def gates(run: Run, settings: Settings) -> Values:
         page = {"dossier.html": render_page(dossier).encode(), "dossier.json": render_json(dossier).encode()}
         tracker.log_files(run_id, "dossier", page)
         workspace.write_json(f"{name}/dossier.json", dossier)
-        dossiers[name] = _link(run_id)
+        dossiers[name] = _link(settings, run_id)
         _LOG.info("%s: dossier %s", name, dossiers[name])
     tracker.log_text(parent, "dossier.md", write_summary(lineage, evaluation, verdicts, selected, dossiers))
     judged: Values = {
@@ -73,15 +73,16 @@ def gates(run: Run, settings: Settings) -> Values:
     return judged
 
 
-def _link(run_id: str) -> str:
+def _link(settings: Settings, run_id: str) -> str:
     from mlflow import MlflowClient
 
-    from retraining.dossier import dossier_link
+    from retraining.monitoring.artifact_link import artifact_link
     from retraining.registry import translated
 
     client = MlflowClient()
     with translated():
-        return dossier_link(client.tracking_uri, client.get_run(run_id).info.experiment_id, run_id)
+        root = settings.mlflow_ui_url or client.tracking_uri
+        return artifact_link(root, client.get_run(run_id).info.experiment_id, run_id, "dossier/dossier.html")
 
 
 def _best(candidates: Values, rejected: dict[str, str], approvals: dict[str, str]) -> str | None:

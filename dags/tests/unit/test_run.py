@@ -65,6 +65,7 @@ def test_reads_the_environment_once() -> None:
     )
     assert settings.serving_cli == ("node", "/a b/main.js")
     assert settings.model_name == "credit-scoring"
+    assert settings.mlflow_ui_url == ""
 
 
 @pytest.mark.parametrize("name", ["MLFLOW_TRACKING_URI", "RETRAINING_WORKSPACE_URI", "PROMOTION_TIMEOUT_SECONDS"])

@@ -12,7 +12,6 @@ import pytest
 from retraining.dossier import (
     Dossier,
     describe_version,
-    dossier_link,
     dossier_of,
     render_json,
     render_page,
@@ -195,8 +194,3 @@ def test_the_summary_names_the_verdicts_and_the_way_to_the_dossier() -> None:
     assert "http://mlflow/#/x" in text
     assert "AUC +0.0100 (p = 0.0004, 6,000 rows)" in describe_version(dossier(), "http://x")
     assert "[Promotion dossier](http://x)" in describe_version(dossier(with_champion=False), "http://x")
-
-
-def test_the_link_shows_no_password() -> None:
-    link = dossier_link("https://ci:secret@mlflow.bank:8443/base/", "3", "abc")
-    assert link == "https://mlflow.bank:8443/base/#/experiments/3/runs/abc/artifacts/dossier/dossier.html"

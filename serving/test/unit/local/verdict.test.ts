@@ -12,6 +12,7 @@ describe('describeVerdict', () => {
       verdicts: {
         linear: [{ name: 'auc_floor', verdict: 'passed', reason: 'AUC 0.81' }],
         deep: [{ name: 'auc_floor', verdict: 'failed', reason: 'AUC 0.61' }],
+        shifted: [{ name: 'stability', verdict: 'needs_approval', reason: 'PSI 0.3' }],
       },
     };
     expect(plain(describeVerdict(gates))).to.deep.equal([
@@ -19,6 +20,8 @@ describe('describeVerdict', () => {
       '  passed auc_floor: AUC 0.81',
       'deep',
       '  failed auc_floor: AUC 0.61',
+      'shifted',
+      '  needs approval stability: PSI 0.3',
     ]);
   });
 
