@@ -26,6 +26,8 @@ def told(monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
         return {}
 
     monkeypatch.setattr(serving_cli, "promote", promote)
+    # Nothing listens there; without an address MLflow makes a database in this folder.
+    monkeypatch.setenv("MLFLOW_TRACKING_URI", "http://127.0.0.1:9")
     return arguments
 
 
