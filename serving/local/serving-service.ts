@@ -19,6 +19,7 @@ export class ServingService implements Service {
 
   prepare(): void {
     mkdirSync(this.settings.artifactCacheDir, { recursive: true });
+    mkdirSync(this.settings.feedbackDir, { recursive: true });
   }
 
   command(): Command {
@@ -40,6 +41,8 @@ export class ServingService implements Service {
         MANAGEMENT_PORT: String(settings.ports.management),
         POLL_INTERVAL_SECONDS: String(settings.pollIntervalSeconds),
         ARTIFACT_CACHE_DIR: settings.artifactCacheDir,
+        PREDICTION_LOG: 'file',
+        PREDICTION_LOG_DIR: settings.feedbackDir,
         MLFLOW_WEBHOOK_SECRET: secrets.mlflowWebhookSecret,
         ADMIN_TOKEN: secrets.servingAdminToken,
       },
