@@ -99,6 +99,8 @@ export class AirflowService implements Service {
       AIRFLOW__CORE__PARALLELISM: '3',
       AIRFLOW__CORE__LOAD_EXAMPLES: 'False',
       AIRFLOW__CORE__DAGS_FOLDER: path.join(settings.airflowHome, 'no-dags-folder'),
+      // What the triggerer imports: it knows no DAG bundle.
+      AIRFLOW__CORE__PLUGINS_FOLDER: path.join(settings.projectDir, 'dags', 'plugins'),
       AIRFLOW__CORE__FERNET_KEY: secrets.airflowFernetKey,
       AIRFLOW__CORE__SIMPLE_AUTH_MANAGER_PASSWORDS_FILE: path.join(settings.airflowHome, 'passwords.json'),
       AIRFLOW__API__HOST: '127.0.0.1',
