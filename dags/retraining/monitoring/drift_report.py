@@ -24,6 +24,7 @@ class Bar:
     reference_height: float
     current_y: float
     current_height: float
+    name: str
     title: str
 
 
@@ -60,13 +61,17 @@ def render_drift_report(
 
 
 def bars_of(column: ColumnDrift) -> list[Bar]:
-    """Pairs of bars, left the reference, right the window, scaled to the highest."""
-    highest = max((*column.reference_shares, *column.current_shares), default=0.0) or 1.0
-    step = _WIDTH / max(len(column.bins), 1)
+    """Pairs of bars of the bins that are used, left the reference, right the window, scaled to the highest."""
+    used = [
+        (name, reference, current)
+        for name, reference, current in zip(column.bins, column.reference_shares, column.current_shares, strict=True)
+        if reference or current
+    ]
+    highest = max((max(reference, current) for _, reference, current in used), default=1.0)
+    step = _WIDTH / max(len(used), 1)
     width = step * 0.42
     bars = []
-    for index, name in enumerate(column.bins):
-        reference, current = column.reference_shares[index], column.current_shares[index]
+    for index, (name, reference, current) in enumerate(used):
         heights = (_HEIGHT * reference / highest, _HEIGHT * current / highest)
         bars.append(
             Bar(
@@ -76,6 +81,7 @@ def bars_of(column: ColumnDrift) -> list[Bar]:
                 reference_height=round(heights[0], 2),
                 current_y=round(_HEIGHT - heights[1], 2),
                 current_height=round(heights[1], 2),
+                name=name,
                 title=f"{name}: reference {reference:.1%}, window {current:.1%}",
             )
         )

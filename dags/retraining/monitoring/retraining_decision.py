@@ -54,13 +54,11 @@ def decide(situation: Situation, configuration: RequestConfiguration) -> Decisio
     """
     cause = _sustained_cause(situation.evaluations, configuration.sustained_evaluations)
     if cause is None:
-        times = configuration.sustained_evaluations
-        return Decision(False, "nothing_sustained", None, f"no drift or quality loss {times} evaluations in a row")
+        return Decision(False, "nothing_sustained", None, f"neither drift nor quality loss in {_latest(configuration)}")
     against = _against(situation, configuration)
     if against is not None:
         return Decision(False, against[0], cause, f"{_shown(cause)} is sustained, but {against[1]}")
-    times = configuration.sustained_evaluations
-    return Decision(True, "requested", cause, f"{_shown(cause)} in {times} evaluations in a row")
+    return Decision(True, "requested", cause, f"{_shown(cause)} in {_latest(configuration)}")
 
 
 def quality_lost(live_auc: Interval | None, holdout_auc: float | None, max_loss: float) -> bool | None:
@@ -108,6 +106,11 @@ def _against(situation: Situation, configuration: RequestConfiguration) -> tuple
             f"only {situation.labelled} labelled rows are in the window, {configuration.min_labelled} are needed",
         )
     return None
+
+
+def _latest(configuration: RequestConfiguration) -> str:
+    times = configuration.sustained_evaluations
+    return "the latest evaluation" if times == 1 else f"all of the latest {times} evaluations"
 
 
 def _shown(cause: Cause) -> str:

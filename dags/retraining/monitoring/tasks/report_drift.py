@@ -74,9 +74,9 @@ def _facts(run: MonitoringRun, settings: Settings, found: dict[str, Any], counts
     return {
         "model": settings.model_name,
         "champion version": found["version"],
-        "champion registered": found["champion_since"],
-        "window start": found["start"],
-        "window end": found["end"],
+        "champion registered": _readable(found["champion_since"]),
+        "window start": _readable(found["start"]),
+        "window end": _readable(found["end"]),
         "rows in the window": f"{found['rows']:,}",
         "DAG run": f"{run.dag_id} {run.dag_run_id}",
         "git commit": run.git_commit or "none",
@@ -84,10 +84,15 @@ def _facts(run: MonitoringRun, settings: Settings, found: dict[str, Any], counts
     }
 
 
+def _readable(moment: str) -> str:
+    """An ISO time (UTC) to the minute."""
+    return f"{moment[:16].replace('T', ' ')} UTC"
+
+
 def _quality_text(quality: dict[str, Any], holdout_auc: float | None) -> str:
     if quality["live_auc"] is None:
-        return f"not known, {quality['labelled']:,} outcomes are too few"
+        return f"is not known: {quality['labelled']:,} outcomes are too few"
     value, low, high = quality["live_auc"]
     then = f"; on the holdout it was {holdout_auc:.4f}" if holdout_auc is not None else ""
-    verdict = {True: "lost", False: "kept", None: "measured"}[quality["lost"]]
+    verdict = {True: "is lost", False: "is kept", None: "has nothing to be compared with"}[quality["lost"]]
     return f"{verdict}: live AUC {value:.4f} ({low:.4f} to {high:.4f}) from {quality['labelled']:,} outcomes{then}"
