@@ -10,7 +10,7 @@ MAKEFLAGS += --no-print-directory
 PYTHON ?= python3.11
 # Read by serving/local/settings.ts, which holds the defaults: an unset one must not be exported as empty.
 PARAMETERS := PLATFORM_STATE_DIR MLFLOW_PORT AIRFLOW_PORT SERVING_PORT SERVING_GRPC_PORT SERVING_MANAGEMENT_PORT MODEL_NAME \
-  DATASET_URI SEED CANDIDATES AUTO_PROMOTE REQUIRE_APPROVAL VARIANTS AS_OF SEARCH_TRIALS SEARCH_MINUTES SCHEDULES SERVICE \
+  DATASET_URI SEED CANDIDATES AUTO_PROMOTE REQUIRE_APPROVAL ANSWER NOTE VARIANTS AS_OF SEARCH_TRIALS SEARCH_MINUTES SCHEDULES SERVICE \
   POLL_INTERVAL_SECONDS START_TIMEOUT_SECONDS RUN_TIMEOUT_SECONDS
 $(foreach name,$(PARAMETERS),$(if $($(name)),$(eval export $(name)),))
 
@@ -80,8 +80,12 @@ push-dags: build ## Publish dags/ as it is now, uncommitted edits too; Airflow r
 	@$(PLATFORM) push-dags
 
 .PHONY: retrain
-retrain: build ## Push, train, and follow the run (DATASET_URI=... AS_OF=2026-01-31 SEARCH_TRIALS=20 VARIANTS=none ...)
+retrain: build ## Push, train, and follow the run (DATASET_URI=... AS_OF=2026-01-31 SEARCH_TRIALS=20 REQUIRE_APPROVAL=true ...)
 	@$(PLATFORM) retrain
+
+.PHONY: approve
+approve: build ## What waits for a person before its promotion, and the answer (ANSWER=approve|reject NOTE='why')
+	@$(PLATFORM) approve
 
 .PHONY: predict
 predict: build ## One curl with a real row, and its answer

@@ -25,12 +25,25 @@ const importErrorsSchema = z.object({
   import_errors: z.array(z.object({ filename: z.string().nullish(), stack_trace: z.string() })),
 });
 
+const questionSchema = z.object({
+  subject: z.string(),
+  body: z.string().nullish(),
+  task_instance: z.object({
+    dag_id: z.string(),
+    dag_run_id: z.string(),
+    task_id: z.string(),
+    map_index: z.number(),
+  }),
+});
+
 const logSchema = z.object({
   content: z.array(
     z.union([z.string(), z.looseObject({ event: z.string(), error_detail: z.unknown().optional() })]),
   ),
 });
 
+/** What a task asks a person. */
+export type Question = z.infer<typeof questionSchema>;
 export type DagRun = z.infer<typeof runSchema>;
 export type TaskInstance = z.infer<typeof taskSchema>;
 
@@ -96,6 +109,18 @@ export class AirflowApi {
     const path = `/api/v2/dags/${dagId}/dagRuns/${encodeURIComponent(runId)}/taskInstances?limit=100`;
     const { data } = await this.request('GET', path);
     return z.object({ task_instances: z.array(taskSchema) }).parse(data).task_instances;
+  }
+
+  /** Oldest first. */
+  async waitingForAnswer(dagId: string): Promise<Question[]> {
+    const query = 'response_received=false&state=awaiting_input&order_by=created_at';
+    const { data } = await this.request('GET', `/api/v2/dags/${dagId}/dagRuns/~/hitlDetails?${query}`);
+    return z.object({ hitl_details: z.array(questionSchema) }).parse(data).hitl_details;
+  }
+
+  async answer({ task_instance: task }: Question, option: string, note: string): Promise<void> {
+    const path = `${this.taskPath(task.dag_id, task.dag_run_id, task.task_id)}/${task.map_index}/hitlDetails`;
+    await this.request('PATCH', path, [200], { chosen_options: [option], params_input: { note } });
   }
 
   /** What the task returned; undefined if it returned nothing. */

@@ -1,3 +1,4 @@
+import { approve } from './approve.js';
 import { complain, red } from './console.js';
 import { down } from './down.js';
 import { isDiskFull, messageOf, PlatformFailure } from './failure.js';
@@ -19,6 +20,7 @@ const commands: Readonly<Record<string, (platform: Platform) => Promise<void> | 
   status,
   logs,
   retrain,
+  approve,
   predict,
   'grpc-health': grpcHealth,
   'grpc-predict': grpcPredict,

@@ -59,6 +59,11 @@ async function report(options: FollowOptions, task: TaskInstance): Promise<void>
       say(`  ${name} ${green('done')} ${dim(seconds((task.duration ?? 0) * 1000))}`);
       await sayVerdict(options, task);
       return;
+    case 'awaiting_input':
+      say(
+        `  ${name} ${yellow('waits for a person')} ${dim('(`make approve`, or Required Actions in Airflow)')}`,
+      );
+      return;
     case 'skipped':
       say(`  ${name} ${yellow('skipped')}`);
       return;

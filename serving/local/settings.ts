@@ -29,8 +29,13 @@ const environment = z.object({
   CANDIDATES: optionalText,
   AUTO_PROMOTE: optionalText,
   REQUIRE_APPROVAL: optionalText,
+  ANSWER: optionalText,
+  NOTE: optionalText,
   /** `on`: DAGs run by the clock too, as where Airflow runs for good; `off`: when somebody or something asks. */
-  SCHEDULES: z.enum(['on', 'off', '']).default('off').transform((value) => value || 'off'),
+  SCHEDULES: z
+    .enum(['on', 'off', ''])
+    .default('off')
+    .transform((value) => value || 'off'),
   /** Comma-separated kinds of smaller models (pruned, int8), or none; the DAG's own default when empty. */
   VARIANTS: optionalText,
   /** An ISO date or timestamp: train on what was known then. Now when empty. */
@@ -96,6 +101,8 @@ export function readSettings(env: NodeJS.ProcessEnv = process.env) {
     candidates: values.CANDIDATES,
     autoPromote: values.AUTO_PROMOTE,
     requireApproval: values.REQUIRE_APPROVAL,
+    answer: values.ANSWER,
+    note: values.NOTE,
     schedules: values.SCHEDULES,
     variants: values.VARIANTS,
     asOf: values.AS_OF,

@@ -54,8 +54,8 @@ def register(run: Run, settings: Settings) -> Values | None:
         version = registry.register(
             package, run_id=tracker.candidate(name), tags=tags, identity=("dag_run_id", "candidate")
         )
-    dossier = workspace.read_json(f"{name}/dossier.json")
-    registry.describe(version, describe_version(dossier, judged["dossiers"][name]))
+    summary = describe_version(workspace.read_json(f"{name}/dossier.json"), judged["dossiers"][name])
+    registry.describe(version, summary)
     registry.point(CHALLENGER, version)
     tracker.log(tracker.parent(), tags={"registered_version": version.version})
     _LOG.info(
@@ -72,6 +72,7 @@ def register(run: Run, settings: Settings) -> Values | None:
         "candidate": name,
         "compared_against": judged["compared_against"],
         "needs_approval": needs_approval,
+        "summary": summary,
     }
     workspace.write_json("registered.json", registered)
     return registered
