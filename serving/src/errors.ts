@@ -81,6 +81,8 @@ export const LOAD_ERRORS = {
   CACHE_FAILED: { transient: true },
   DIGEST_MISSING: { transient: false },
   DIGEST_MISMATCH: { transient: false },
+  SIGNATURE_MISSING: { transient: true },
+  SIGNATURE_INVALID: { transient: false },
   CONTRACT_VIOLATION: { transient: false },
   GRAPH_LOAD_FAILED: { transient: false },
   GOLDEN_MISMATCH: { transient: false },

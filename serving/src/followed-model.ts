@@ -1,3 +1,4 @@
+import type { KeyObject } from 'node:crypto';
 import type { Logger } from 'pino';
 import type { ModelConfig } from './config.js';
 import { messageOf } from './errors.js';
@@ -11,6 +12,7 @@ import {
   type VersionFollower,
 } from './registry/alias-watcher.js';
 import type { ArtifactStore } from './registry/artifact-store.js';
+import { SignedPackages } from './registry/signed-packages.js';
 import type { ModelRegistry } from './registry/model-registry.js';
 import type { ServableOptions } from './servables/servable.js';
 import { ServableManager, type PackageSource, type ServableListener } from './servables/servable-manager.js';
@@ -20,6 +22,8 @@ import type { ServedModel } from './servables/model-directory.js';
 export interface FollowingContext {
   readonly registry: ModelRegistry;
   readonly store: ArtifactStore;
+  /** Keys of which one must have signed a package; undefined: signatures are not asked for. */
+  readonly publicKeys: readonly KeyObject[] | undefined;
   readonly metrics: ServableMetrics;
   readonly log: Logger;
   readonly servableOptions: ServableOptions;
@@ -42,8 +46,9 @@ export function followModel({ name, alias }: ModelConfig, context: FollowingCont
   const { registry, store, servableOptions, pollIntervalSeconds } = context;
   const trace = context.tracing?.reloadsOf(name, alias);
   const history = new ModelHistory();
+  const packages = context.publicKeys === undefined ? store : new SignedPackages(store, context.publicKeys);
   const manager = new ServableManager(
-    trace === undefined ? store : tracedSource(store, trace),
+    trace === undefined ? packages : tracedSource(packages, trace),
     servableOptions,
     servableListener(alias, context, trace, history),
   );

@@ -1,3 +1,5 @@
+import type { KeyObject } from 'node:crypto';
+import { readFile } from 'node:fs/promises';
 import type { Express } from 'express';
 import type { Logger } from 'pino';
 import type { Registry } from 'prom-client';
@@ -17,8 +19,9 @@ import { PROTOCOLS } from './api/protocols/protocols.js';
 import { publicApp } from './api/public-app.js';
 import type { Answering, WorkerCommands } from './api/replica.js';
 import { workerReport } from './api/status-report.js';
-import type { Config, ModelConfig } from './config.js';
+import { ConfigError, type Config, type ModelConfig } from './config.js';
 import { startFeedback } from './feedback/feedback.js';
+import { messageOf } from './errors.js';
 import { followModel, type FollowedModel } from './followed-model.js';
 import { listenManagement } from './management.js';
 import { AccessMetrics } from './metrics/access.js';
@@ -28,6 +31,7 @@ import { createMetricsRegistry } from './metrics/registry.js';
 import { RequestMetrics } from './metrics/requests.js';
 import { saturationMetrics } from './metrics/saturation.js';
 import { ServableMetrics } from './metrics/servables.js';
+import { readPublicKeys } from './model-package/package-signature.js';
 import { startObservability } from './observability/observability.js';
 import { Admission } from './prediction/admission.js';
 import { MicroBatcher } from './prediction/micro-batcher.js';
@@ -116,11 +120,13 @@ export async function startWorker(
     maxPackageBytes: config.maxPackageBytes,
   });
   await store.open();
+  const publicKeys = await signatureKeys(config.signaturePublicKeysFile);
   const access = await startAccess(config.access, SCOPED_ROUTES, log, new AccessMetrics(metricsRegistry));
 
   const following = {
     registry: modelRegistry,
     store,
+    publicKeys,
     tracing,
     metrics: new ServableMetrics(metricsRegistry),
     log,
@@ -371,6 +377,16 @@ export async function startServingTier(
       await management.close(0);
     },
   };
+}
+
+/** @throws {ConfigError} rather than load what nobody has signed, or nothing at all */
+async function signatureKeys(path: string | undefined): Promise<readonly KeyObject[] | undefined> {
+  if (path === undefined) return undefined;
+  try {
+    return readPublicKeys(await readFile(path, 'utf8'));
+  } catch (cause) {
+    throw new ConfigError(`SIGNATURE_PUBLIC_KEYS_FILE ${path} is not usable. ${messageOf(cause)}`, { cause });
+  }
 }
 
 /** Runs something to its end, or until the time is over. */

@@ -13,7 +13,7 @@ export interface PackageSignature {
   /** Base64. */
   readonly value: string;
   /** Which key it is of: a hint for people. Whether it is good is tried with every key. */
-  readonly keyId: string | undefined;
+  readonly keyId?: string | undefined;
 }
 
 /** Text in a key file is not a usable key. The message says why, and nothing of the key. */

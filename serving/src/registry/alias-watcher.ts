@@ -1,7 +1,7 @@
 import { schedule, type ScheduledTask } from 'node-cron';
 import { LoadError, messageOf } from '../errors.js';
 import type { PackageId } from './artifact-store.js';
-import { DIGEST_TAG, RegistryError, type ModelRegistry } from './model-registry.js';
+import { DIGEST_TAG, RegistryError, signatureOf, type ModelRegistry } from './model-registry.js';
 
 /** The part of a registry that says where an alias points. */
 export type AliasReader = Pick<ModelRegistry, 'getModelVersionByAlias'>;
@@ -126,10 +126,17 @@ export class AliasWatcher {
   async #lookOnce(): Promise<void> {
     const { modelName, alias } = this.#options;
     try {
-      const { version, tags } = await this.#registry.getModelVersionByAlias(modelName, alias);
+      const found = await this.#registry.getModelVersionByAlias(modelName, alias);
+      const { version, tags } = found;
+      const signature = signatureOf(found);
       this.#view = { reachable: true, checkedAt: new Date(), aliasedVersion: version, error: undefined };
       this.#listener.resolved(version);
-      const target = { modelName, version, digest: tags.get(DIGEST_TAG) ?? 'none' };
+      const target = {
+        modelName,
+        version,
+        digest: tags.get(DIGEST_TAG) ?? 'none',
+        ...(signature !== undefined && { signature }),
+      };
       await this.#follower.aspire(target);
       const champion = this.#follower.champion?.id;
       if (champion?.version === target.version && champion.digest === target.digest)

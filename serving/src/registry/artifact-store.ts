@@ -9,6 +9,7 @@ import { LoadError, messageOf } from '../errors.js';
 import { ContractViolation, parseManifest } from '../model-package/contract.js';
 import type { Manifest, ModelPackage, PackageFile } from '../model-package/manifest.js';
 import { checkMlflowSignature } from '../model-package/mlflow-signature.js';
+import type { PackageSignature } from '../model-package/package-signature.js';
 import { FetchLock } from './fetch-lock.js';
 import { touchedMs } from './touched.js';
 import { ownerBehindDot, ownerOfLock, removeLeftovers } from './leftovers.js';
@@ -20,6 +21,8 @@ export interface PackageId {
   readonly modelName: string;
   readonly version: string;
   readonly digest: string;
+  /** As the registry has it, not checked; undefined: there is none. */
+  readonly signature?: PackageSignature | undefined;
 }
 
 export interface ArtifactStoreOptions {
@@ -37,6 +40,8 @@ const packageIdSchema = z.object({
   modelName: z.string(),
   version: z.string(),
   digest: z.string().regex(DIGEST),
+  /** Kept, so that a start without the registry asks no less than one with it. */
+  signature: z.object({ value: z.string(), keyId: z.string().optional() }).optional(),
 });
 
 function sha256(): ReturnType<typeof createHash> {
@@ -185,12 +190,15 @@ export class ArtifactStore {
     }
   }
 
-  async writeLastKnownGood({ modelName, version, digest }: PackageId, alias: string): Promise<void> {
+  async writeLastKnownGood(
+    { modelName, version, digest, signature }: PackageId,
+    alias: string,
+  ): Promise<void> {
     const path = this.#lastKnownGoodPath(modelName, alias);
     const temporary = `${path}.${leftoverName()}`;
     const file = await open(temporary, 'w');
     try {
-      await file.writeFile(JSON.stringify({ modelName, version, digest }));
+      await file.writeFile(JSON.stringify({ modelName, version, digest, signature }));
       await file.sync();
     } finally {
       await file.close();

@@ -1,4 +1,5 @@
 import type { Manifest, ModelPackage } from '../model-package/manifest.js';
+import type { PackageSignature } from '../model-package/package-signature.js';
 import { checkGoldenRows } from './golden-check.js';
 import { loadSession, type ModelSession, type PlacementOptions } from './model-session.js';
 import type { OutputColumn } from './onnx-session.js';
@@ -10,6 +11,8 @@ export interface ServableId {
   readonly modelName: string;
   readonly version: string;
   readonly digest: string;
+  /** Whoever fetches the package may ask for one; it is no part of what tells two servables apart. */
+  readonly signature?: PackageSignature | undefined;
 }
 
 /** The right to use a servable until released. Releasing twice is a bug and throws. */

@@ -57,10 +57,12 @@ describe('the table of load errors', () => {
     'ALIAS_NOT_SET',
     'DOWNLOAD_FAILED',
     'CACHE_FAILED',
+    'SIGNATURE_MISSING',
   ];
   const knownBad: LoadErrorCode[] = [
     'DIGEST_MISSING',
     'DIGEST_MISMATCH',
+    'SIGNATURE_INVALID',
     'CONTRACT_VIOLATION',
     'GRAPH_LOAD_FAILED',
     'GOLDEN_MISMATCH',
