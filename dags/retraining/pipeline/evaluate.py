@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import tempfile
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -53,11 +54,23 @@ def evaluate(run: Run, settings: Settings) -> Values:
     configuration = load_configuration()
     registry = Registry(settings.model_name)
     champion = _champion(registry, registry.by_alias(CHAMPION), parts.holdout)
+    competing = candidate_names(workspace, run)
     scores: dict[str, Any] = {}
     candidates = {}
-    for named in candidate_names(workspace, run):
-        candidates[named.name] = _candidate(named, workspace, settings, parts.holdout, champion, configuration, scores)
-        _LOG.info("%s: %s", named.name, shown(candidates[named.name]["metrics"]))
+    # One at a time, so that they do not slow each other down, beside the rest, which takes as long.
+    with tempfile.TemporaryDirectory() as scratch, ThreadPoolExecutor(max_workers=1) as beside:
+        folders = {
+            named.name: workspace.read_folder(f"{named.name}/package.tar", Path(scratch, named.name))
+            for named in competing
+        }
+        runtimes = {name: beside.submit(_runtime, settings, folder) for name, folder in folders.items()}
+        for named in competing:
+            candidates[named.name] = _candidate(
+                named, folders[named.name], workspace, parts.holdout, champion, configuration, scores
+            )
+            _LOG.info("%s: %s", named.name, shown(candidates[named.name]["metrics"]))
+        for name, runtime in runtimes.items():
+            candidates[name]["runtime"] = runtime.result()
     evaluation = {
         "data": _data(run, workspace, parts.holdout, parts.training, champion),
         "champion": champion.evidence,
@@ -80,14 +93,14 @@ def evaluate(run: Run, settings: Settings) -> Values:
 
 def _candidate(
     named: NamedCandidate,
+    folder: Path,
     workspace: Workspace,
-    settings: Settings,
     holdout: pd.DataFrame,
     champion: _Champion,
     configuration: GateConfiguration,
     scores: dict[str, Any],
 ) -> Values:
-    """One candidate's evidence. ``scores`` collects those of all: a variant is held against its parent."""
+    """One candidate's evidence but for its runtime. ``scores`` collects those of all, parents before variants."""
     from retraining import evaluation
     from retraining.curves import curves_of
     from retraining.metrics import evaluate_scores
@@ -97,11 +110,7 @@ def _candidate(
     name = named.name
     labels = holdout[TARGET].to_numpy()
     exported = workspace.read_json(f"{name}/exported.json")
-    with tempfile.TemporaryDirectory() as scratch:
-        folder = workspace.read_folder(f"{name}/package.tar", Path(scratch))
-        package = check_package(folder, model_name=settings.model_name, digest=exported["digest"])
-        scored = evaluation.score_package(package, holdout)
-        runtime = _runtime(settings, folder)
+    scored = evaluation.score_package(check_package(folder, digest=exported["digest"]), holdout)
     scores[name] = scored.scores
     fidelity = None
     difference = 0.0
@@ -117,7 +126,6 @@ def _candidate(
         "package_bytes": exported["bytes"],
         "conversion_difference": difference,
         "fidelity": fidelity,
-        "runtime": runtime,
         "comparison": evaluation.compare(labels, scored, champion.scored),
         "slices": evaluation.evaluate_slices(holdout, configuration.slices, scored, champion.scored),
         "stability": evaluation.evaluate_stability(scored, champion.scored, champion.evidence["metrics"]),
