@@ -62,6 +62,15 @@ def test_an_outcome_before_its_prediction_is_excluded_beyond_the_clocks_toleranc
     assert found.counts["outcomes_before_prediction"] == 1
 
 
+def test_midnight_stands_for_a_day_which_may_be_the_predictions_own(joined: Any) -> None:
+    noon, next_noon = (stamp(START + timedelta(hours=hours)) for hours in (12, 36))
+    found = joined(
+        [prediction("a", at=noon), prediction("b", at=next_noon)],
+        [outcome("a", after_hours=0), outcome("b", after_hours=0)],
+    )
+    assert labels(found) == [1, None]
+
+
 def test_a_prediction_that_was_delivered_twice_counts_once(joined: Any) -> None:
     found = joined([prediction("a"), prediction("a")], [outcome("a")])
     assert labels(found) == [1]
