@@ -44,6 +44,8 @@ def register(run: Run, settings: Settings) -> Values | None:
         "gates": "passed",
         "signature_version": SIGNATURE_VERSION,
         "dossier_url": judged["dossiers"][name],
+        # When it was, what a search found, what it is a variant of.
+        **workspace.read_json(f"{name}/trained.json")["lineage"],
     }
     needs_approval = judged["needs_approval"].get(name)
     if needs_approval:

@@ -32,7 +32,8 @@ def train(run: Run, settings: Settings, candidate: str) -> Values:
         _LOG.info("%s: parameters of trial %s, the best of %s", candidate, found.number, found.trials)
     parts = split_of(workspace)
     model = fit(chosen, parts.training, run.seed)
-    trained = _log_and_leave(run, workspace, candidate, model, parts, chosen.parameters, found.tags)
+    lineage = {"as_of": workspace.read_json("source.json")["as_of"], **found.tags}
+    trained = _log_and_leave(run, workspace, candidate, model, parts, chosen.parameters, lineage)
     made = []
     for kind in [kind for kind in chosen.variants if kind in run.variants]:
         variant = make_variant(kind, chosen, model, parts, run.seed)
@@ -40,7 +41,7 @@ def train(run: Run, settings: Settings, candidate: str) -> Values:
             _LOG.info("%s: nothing to leave out, no %s variant", candidate, kind)
             continue
         tags = {"variant_of": candidate, "variant": kind}
-        _log_and_leave(run, workspace, variant_name(candidate, kind), variant, parts, {}, tags)
+        _log_and_leave(run, workspace, variant_name(candidate, kind), variant, parts, {}, lineage | tags)
         made.append(kind)
     write_variants(workspace, candidate, made)
     return {**trained, "variants": made}
@@ -73,8 +74,9 @@ def _log_and_leave(
     tracker = Tracker(run)
     run_id = tracker.candidate(name, {"synthetic": flag(data["synthetic"]), "data_sha256": data["sha256"]})
     tracker.log(run_id, parameters={**parameters, "seed": run.seed, "threshold": threshold}, metrics=metrics, tags=tags)
-    title = f"{name} on the holdout ({kind_of(data['synthetic'])} data)"
-    tracker.log_files(run_id, "plots", holdout_plots(title, parts.holdout[TARGET].to_numpy(), holdout_scores))
+    if "variant_of" not in tags:  # its curves are its parent's to the eye, and drawing costs more than making it
+        title = f"{name} on the holdout ({kind_of(data['synthetic'])} data)"
+        tracker.log_files(run_id, "plots", holdout_plots(title, parts.holdout[TARGET].to_numpy(), holdout_scores))
     tracker.finish(run_id)
 
     buffer = io.BytesIO()
