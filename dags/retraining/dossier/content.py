@@ -72,6 +72,8 @@ class Dossier(TypedDict):
     package_bytes: int
     family: list[FamilyRow]
     cause: str
+    cause_report: str | None
+    """Address of the report that asked for the run."""
     lineage: Lineage
 
 
@@ -99,8 +101,9 @@ def dossier_of(
     selected: str | None,
     configuration: GateConfiguration,
     lineage: Lineage,
+    cause: Mapping[str, str],
 ) -> Dossier:
-    """The dossier of one candidate among those that competed."""
+    """The dossier of one candidate among those that competed; ``cause`` is that of the run, empty without an event."""
     evidence = evaluation["candidates"][candidate]
     champion = evaluation["champion"]
     outcomes = {name: outcome_of(results, name == selected) for name, results in verdicts.items()}
@@ -125,7 +128,8 @@ def dossier_of(
         "runtime": evidence["runtime"],
         "package_bytes": evidence["package_bytes"],
         "family": _family(candidate, evaluation, outcomes),
-        "cause": cause_of(lineage["dag_run_id"]),
+        "cause": cause_of(lineage["dag_run_id"], cause),
+        "cause_report": cause.get("report_url"),
         "lineage": lineage,
     }
 
@@ -139,8 +143,10 @@ def outcome_of(results: Sequence[GateResult], selected: bool) -> Outcome:
     return "selected" if selected else "accepted"
 
 
-def cause_of(dag_run_id: str | None) -> str:
-    """Why the run took place: Airflow begins a run's id with its type."""
+def cause_of(dag_run_id: str | None, cause: Mapping[str, str]) -> str:
+    """Why the run took place: what the event said that asked for it, else the type that Airflow begins its id with."""
+    if said := ": ".join(cause[key] for key in ("cause", "reason") if cause.get(key)):
+        return said
     return _CAUSES.get((dag_run_id or "").partition("__")[0], "not known")
 
 

@@ -54,7 +54,7 @@ def gates(run: Run, settings: Settings) -> Values:
     root = settings.mlflow_ui_url or get_tracking_uri()
     dossiers = {}
     for name, run_id in run_ids.items():
-        dossier = dossier_of(name, evaluation, verdicts, selected, configuration, lineage)
+        dossier = dossier_of(name, evaluation, verdicts, selected, configuration, lineage, run.cause)
         page = {"dossier.html": render_page(dossier).encode(), "dossier.json": render_json(dossier).encode()}
         tracker.log_files(run_id, "dossier", page)
         workspace.write_json(f"{name}/dossier.json", dossier)

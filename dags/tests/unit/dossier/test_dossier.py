@@ -83,7 +83,7 @@ class Page(HTMLParser):
 def dossier(selected: str | None = CANDIDATE, **changes: Any) -> Dossier:
     document = evaluation(**changes)
     verdicts = {CANDIDATE: judge(evidence_of(document, CANDIDATE), CONFIGURATION)}
-    return dossier_of(CANDIDATE, document, verdicts, selected, CONFIGURATION, LINEAGE)
+    return dossier_of(CANDIDATE, document, verdicts, selected, CONFIGURATION, LINEAGE, {})
 
 
 @pytest.mark.parametrize("with_champion", [True, False])
@@ -172,7 +172,7 @@ def test_a_variant_stands_beside_what_it_was_made_of() -> None:
     }
     document["candidates"]["small"] = smaller
     verdicts = {name: judge(evidence_of(document, name), CONFIGURATION) for name in document["candidates"]}
-    seen = dossier_of("small", document, verdicts, CANDIDATE, CONFIGURATION, LINEAGE)
+    seen = dossier_of("small", document, verdicts, CANDIDATE, CONFIGURATION, LINEAGE, {})
     original, variant = seen["family"]
     assert (original["auc_gain"], original["bytes_change"]) == (None, None)
     assert variant["auc_gain"] == pytest.approx(-0.005)
@@ -180,10 +180,16 @@ def test_a_variant_stands_beside_what_it_was_made_of() -> None:
     assert "int8 variant of gradient_boosting" in Page(render_page(seen)).text
 
 
-def test_the_cause_is_read_from_the_run() -> None:
-    assert cause_of("scheduled__2026-01-31") == "the schedule"
-    assert "for it" in cause_of("asset_triggered__2026")
-    assert cause_of("something else") == cause_of(None) == "not known"
+def test_the_cause_is_the_event_that_asked_else_the_kind_of_the_run() -> None:
+    assert cause_of("scheduled__2026-01-31", {}) == "the schedule"
+    assert cause_of("something else", {}) == cause_of(None, {}) == "not known"
+    event = {"cause": "drift", "reason": "PAY_0 moved", "report_url": "javascript:alert(1)"}
+    assert cause_of("asset_triggered__2026", event) == "drift: PAY_0 moved"
+    document = evaluation()
+    verdicts = {CANDIDATE: judge(evidence_of(document, CANDIDATE), CONFIGURATION)}
+    page = Page(render_page(dossier_of(CANDIDATE, document, verdicts, CANDIDATE, CONFIGURATION, LINEAGE, event)))
+    assert "drift: PAY_0 moved (report: javascript:alert(1) )" in page.text
+    assert page.fetched == []
 
 
 def test_the_summary_names_the_verdicts_and_the_way_to_the_dossier() -> None:
