@@ -30,8 +30,9 @@ def series(address: str, model: str) -> dict[str, float]:
 
 
 def test_series_of_versions_that_are_gone_go(pushgateway: str) -> None:
-    assert push(pushgateway, job="model_quality", model="gone", samples=[gauge(0.7, "6"), gauge(0.8, "7")])
-    assert sorted(series(pushgateway, "gone").values()) == [0.7, 0.8]
+    only_then = Sample("model_quality_ks", "Help.", 0.4, {"version": "6", "slice": "all"})
+    assert push(pushgateway, job="model_quality", model="gone", samples=[gauge(0.7, "6"), gauge(0.8, "7"), only_then])
+    assert sorted(series(pushgateway, "gone").values()) == [0.4, 0.7, 0.8]
     push(pushgateway, job="model_quality", model="gone", samples=[gauge(0.75, "7")])
     [name] = series(pushgateway, "gone")
     assert 'version="7"' in name

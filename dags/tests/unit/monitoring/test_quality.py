@@ -100,6 +100,14 @@ def test_intervals_hold_the_truth_about_as_often_as_they_say() -> None:
     assert 51 <= hits <= 60
 
 
+def test_rows_that_hardly_count_do_not_narrow_an_interval() -> None:
+    scores, labels, even = _columns(rows_of(2000))
+    few = np.where(np.arange(2000) % 8 == 0, 1.0, 1e-6)
+    wide, narrow = measure(scores, labels, few), measure(scores, labels, even)
+    for name in METRICS:
+        assert wide[name].high - wide[name].low > 1.7 * (narrow[name].high - narrow[name].low), name
+
+
 def test_wilson_agrees_with_its_textbook_numbers() -> None:
     interval = wilson(0.1, 100)
     assert (round(interval.low, 4), round(interval.high, 4)) == (0.0552, 0.1744)
