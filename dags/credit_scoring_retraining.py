@@ -182,7 +182,8 @@ def credit_scoring_retraining() -> None:
 
         return run_step("plan_search", run)["trials"]
 
-    @task.external_python(**IN_TRAINING, max_active_tis_per_dagrun=8)
+    # Trials run side by side: threads of their own would only get in each other's way.
+    @task.external_python(**IN_TRAINING, max_active_tis_per_dagrun=8, env_vars={"OMP_NUM_THREADS": "1"})
     def search(run: str, trial: dict[str, Any]) -> dict[str, Any]:
         """Cross-validate one choice of parameters."""
         from retraining.step import run_step
