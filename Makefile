@@ -191,6 +191,10 @@ BENCH_SECONDS = $(if $(SECONDS),--seconds "$(SECONDS)")
 bench-configs: build $(BENCH_PACKAGES)/variants.json ## Workers, threads, batching, int8, protocols: which to choose when (SECONDS=3)
 	@cd serving && npm run --silent bench:configs -- "$(BENCH_PACKAGES)" $(BENCH_SECONDS)
 
+.PHONY: bench-feedback
+bench-feedback: build $(BENCH_PACKAGES)/variants.json ## What drift and the prediction log cost a request, side by side (SECONDS=2)
+	@cd serving && npm run --silent bench:feedback -- "$(BENCH_PACKAGES)" $(BENCH_SECONDS)
+
 .PHONY: bench-blocking
 bench-blocking: build $(BENCH_PACKAGES)/variants.json ## Small requests and probes beside a 200 MB model and 50,000 rows (SECONDS=8)
 	@cd serving && npm run --silent bench:blocking -- "$(BENCH_PACKAGES)" $(BENCH_SECONDS)
