@@ -69,7 +69,12 @@ describe('verify', () => {
       () => registry.tagsOf(MODEL, '1').set('blessing_digest', 'sha256:other'),
     ],
     'a signature that is gone': ['signature', () => registry.tagsOf(MODEL, '1').delete('signature_ed25519')],
-    'a champion that no line of the history made one': ['history', () => { records.written.clear(); }],
+    'a champion that no line of the history made one': [
+      'history',
+      () => {
+        records.written.clear();
+      },
+    ],
   };
   for (const [what, [check, flaw]] of Object.entries(flaws)) {
     it(`finds ${what}, and nothing else wrong`, async () => {

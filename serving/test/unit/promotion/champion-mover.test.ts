@@ -200,6 +200,41 @@ describe('ChampionMover', () => {
     expect(chain()).to.deep.equal(['promote none -> 1', 'promote 1 -> 2', 'promote 2 -> 3']);
   });
 
+  describe('does not take the move of another for one without the command, when it comes', () => {
+    /** Another makes a whole move after the first answer of this method was computed, before it arrives. */
+    function interrupt<K extends string>(
+      target: Record<K, (...args: never[]) => Promise<unknown>>,
+      method: K,
+    ): void {
+      const original = target[method].bind(target);
+      let interrupted = false;
+      target[method] = async (...args: never[]) => {
+        const answer = await original(...args);
+        if (!interrupted) {
+          interrupted = true;
+          await move('2');
+        }
+        return answer;
+      };
+    }
+
+    beforeEach(() => move('1'));
+
+    afterEach(async () => {
+      await move('3');
+      expect(chain().slice(1)).to.deep.equal(['promote 1 -> 2', 'promote 2 -> 3']);
+      expect(await champion()).to.equal('3');
+    });
+
+    it('while the history is read', () => {
+      interrupt(records, 'readAll');
+    });
+
+    it('while the alias is read', () => {
+      interrupt(registry, 'getRegisteredModel');
+    });
+  });
+
   it('marks a version that is promoted without a blessing, also when the move is finished by another', async () => {
     await move('1');
     await dieBefore(doneKey(2), '2', { forced: true, reason: 'incident 7' });
