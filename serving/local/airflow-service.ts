@@ -139,6 +139,8 @@ export class AirflowService implements Service {
       RETRAINING_WORKSPACE_URI: `file://${settings.workspaceDir}`,
       TRAINING_PYTHON: settings.trainingPython,
       SERVING_CLI: [process.execPath, settings.servingCli].map(shellWord).join(' '),
+      // A promotion is over when the replica serves it, and rollback knows which versions really did.
+      SERVING_REPLICAS: settings.urls.management,
       // The two candidates train at once. More threads than cores would wait for one another, spinning.
       OMP_NUM_THREADS: String(Math.max(1, Math.floor(availableParallelism() / 2))),
       OMP_WAIT_POLICY: 'PASSIVE',
