@@ -105,6 +105,12 @@ export class AirflowApi {
     return z.object({ dag_runs: z.array(runSchema) }).parse(data).dag_runs[0];
   }
 
+  /** Ends a run as failed, with all its tasks. */
+  async endRun(dagId: string, runId: string): Promise<void> {
+    const path = `/api/v2/dags/${dagId}/dagRuns/${encodeURIComponent(runId)}?update_mask=state`;
+    await this.request('PATCH', path, [200], { state: 'failed' });
+  }
+
   async tasks(dagId: string, runId: string): Promise<TaskInstance[]> {
     const path = `/api/v2/dags/${dagId}/dagRuns/${encodeURIComponent(runId)}/taskInstances?limit=100`;
     const { data } = await this.request('GET', path);
