@@ -26,12 +26,21 @@ class SliceDefinition:
 
 
 def slice_masks(definition: SliceDefinition, frame: pd.DataFrame) -> dict[str, Mask]:
-    """Group -> which rows belong to it; empty groups are there too. KeyError without the feature."""
+    """Group -> which rows belong to it; empty groups are there too. KeyError without the feature.
+
+    A missing value is in no group.
+    """
     values = frame[definition.feature].to_numpy()
     if definition.groups is not None:
         return {name: np.isin(values, list(codes)) for name, codes in definition.groups.items()}
     place = np.searchsorted(np.asarray(definition.bands, dtype=np.float64), values, side="left")
-    return {name: place == index for index, name in enumerate(_band_names(definition.bands))}
+    known = ~pd.isna(values)
+    return {name: (place == index) & known for index, name in enumerate(_band_names(definition.bands))}
+
+
+def group_names(definition: SliceDefinition) -> list[str]:
+    """All groups, in their order."""
+    return _band_names(definition.bands) if definition.groups is None else list(definition.groups)
 
 
 def _band_names(bands: Sequence[float]) -> list[str]:

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any
 
@@ -69,15 +68,6 @@ class FreshnessConfiguration:
 
 
 @dataclass(frozen=True)
-class SliceConfiguration:
-    """One way of cutting the rows by a feature: ascending lower bounds of bands, or named groups of codes."""
-
-    feature: str
-    bands: tuple[float, ...] = ()
-    codes: Mapping[str, tuple[float, ...]] = field(default_factory=dict)
-
-
-@dataclass(frozen=True)
 class MonitoringConfiguration:
     """All of ``monitoring.yaml``; what each number means is said there."""
 
@@ -87,7 +77,6 @@ class MonitoringConfiguration:
     drift: DriftConfiguration
     request: RequestConfiguration
     freshness: FreshnessConfiguration
-    slices: Mapping[str, SliceConfiguration]
 
 
 _SECTIONS: dict[str, type[Any]] = {
@@ -107,11 +96,11 @@ def load_monitoring_configuration(path: Path = CONFIGURATION_PATH) -> Monitoring
         document = yaml.safe_load(path.read_text(encoding="utf-8"))
     except (OSError, yaml.YAMLError) as error:
         raise ConfigurationError(f"{path.name} cannot be read: {str(error).splitlines()[0]}") from error
-    sections = _mapping(document, path.name, {*_SECTIONS, "slices"})
+    sections = _mapping(document, path.name, set(_SECTIONS))
     values: dict[str, Any] = {
         name: _section(sections[name], f"{path.name}: {name}", kind) for name, kind in _SECTIONS.items()
     }
-    return MonitoringConfiguration(**values, slices=_slices(sections["slices"], f"{path.name}: slices"))
+    return MonitoringConfiguration(**values)
 
 
 def _mapping(document: object, where: str, expected: set[str]) -> dict[str, Any]:
@@ -140,39 +129,3 @@ def _number(value: object, where: str) -> float:
     if isinstance(value, bool) or not isinstance(value, int | float) or value != value:
         raise ConfigurationError(f"{where} is {value!r}, not a number")
     return value
-
-
-def _slices(document: object, where: str) -> dict[str, SliceConfiguration]:
-    if not isinstance(document, dict) or not all(isinstance(name, str) and name.isidentifier() for name in document):
-        raise ConfigurationError(f"{where}: is no mapping of names")
-    return {name: _slice(value, f"{where}.{name}") for name, value in document.items()}
-
-
-def _slice(document: object, where: str) -> SliceConfiguration:
-    if not isinstance(document, dict):
-        raise ConfigurationError(f"{where}: is no mapping")
-    how = "codes" if "codes" in document else "bands"
-    values = _mapping(document, where, {"feature", how})
-    feature = values["feature"]
-    if not isinstance(feature, str):
-        raise ConfigurationError(f"{where}.feature is {feature!r}, not a name")
-    if how == "bands":
-        bands = _numbers(values["bands"], f"{where}.bands")
-        if not bands or list(bands) != sorted(set(bands)):
-            raise ConfigurationError(f"{where}.bands: lower bounds that ascend are needed")
-        return SliceConfiguration(feature, bands=bands)
-    if not isinstance(values["codes"], dict) or not all(
-        isinstance(name, str) and name.isidentifier() for name in values["codes"]
-    ):
-        raise ConfigurationError(f"{where}.codes: is no mapping of names")
-    codes = {name: _numbers(group, f"{where}.codes.{name}") for name, group in values["codes"].items()}
-    every = [code for group in codes.values() for code in group]
-    if len(set(every)) != len(every):
-        raise ConfigurationError(f"{where}.codes: a code is in two groups")
-    return SliceConfiguration(feature, codes=codes)
-
-
-def _numbers(values: object, where: str) -> tuple[float, ...]:
-    if not isinstance(values, list):
-        raise ConfigurationError(f"{where}: is no list")
-    return tuple(_number(value, where) for value in values)

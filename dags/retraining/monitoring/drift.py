@@ -8,14 +8,14 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from retraining.manifest import Feature, Histogram, Manifest
-from retraining.monitoring.configuration import DriftConfiguration
-from retraining.monitoring.divergence import (
+from retraining.divergence import (
     Floats,
     jensen_shannon_distance,
     population_stability_index,
     stability_noise,
 )
+from retraining.manifest import Feature, Histogram, Manifest
+from retraining.monitoring.configuration import DriftConfiguration
 from retraining.monitoring.feedback import FEATURE_PREFIX
 from retraining.monitoring.quality import effective_rows
 

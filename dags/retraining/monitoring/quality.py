@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from statistics import NormalDist
 from typing import Any
@@ -10,9 +10,10 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from retraining.monitoring.configuration import QualityConfiguration, SliceConfiguration
+from retraining.monitoring.configuration import QualityConfiguration
 from retraining.monitoring.ranking import Floats, Ranking
 from retraining.monitoring.slices import slices_of
+from retraining.slices import SliceDefinition
 
 _CONFIDENCE = 0.95
 _Z = NormalDist().inv_cdf((1 + _CONFIDENCE) / 2)
@@ -50,7 +51,7 @@ class Quality:
 
 
 def quality_by_version(
-    rows: pd.DataFrame, slices: Mapping[str, SliceConfiguration], configuration: QualityConfiguration
+    rows: pd.DataFrame, slices: Sequence[SliceDefinition], configuration: QualityConfiguration
 ) -> list[Quality]:
     """Every slice of every version that served in the joined ``rows``, in the order of the version numbers."""
     found = []

@@ -1,54 +1,39 @@
-"""Parts of the population by a feature's value, each with a name that is safe as a label and as a metric's key."""
+"""The slices of the gates, in live rows: each with a name that is safe as a label and as a metric's key."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from itertools import pairwise
-from typing import Any
+import re
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from retraining.monitoring.configuration import SliceConfiguration
 from retraining.monitoring.feedback import FEATURE_PREFIX
+from retraining.slices import SliceDefinition, group_names, slice_masks
 
 ALL = "all"
 """The slice that holds every row."""
 
 
-def slice_names(slices: Mapping[str, SliceConfiguration]) -> list[str]:
+def slice_names(slices: Sequence[SliceDefinition]) -> list[str]:
     """All names there can be: the closed set of the label ``slice``."""
-    names = [ALL]
-    for name, configured in slices.items():
-        names += [label for label, _, _ in _bands(name, configured.bands)]
-        names += [f"{name}_{group}" for group in configured.codes]
-    return names
+    return [ALL, *(_label(definition.name, group) for definition in slices for group in group_names(definition))]
 
 
-def slices_of(
-    rows: pd.DataFrame, slices: Mapping[str, SliceConfiguration]
-) -> Iterator[tuple[str, npt.NDArray[np.bool_]]]:
+def slices_of(rows: pd.DataFrame, slices: Sequence[SliceDefinition]) -> Iterator[tuple[str, npt.NDArray[np.bool_]]]:
     """Name and mask ``[rows]`` of every slice; none of a feature that is redacted or holds text."""
     yield ALL, np.ones(len(rows), dtype=np.bool_)
-    for name, configured in slices.items():
-        column = FEATURE_PREFIX + configured.feature
-        if column not in rows or not pd.api.types.is_numeric_dtype(rows[column]):
+    features = rows.rename(columns=lambda name: str(name).removeprefix(FEATURE_PREFIX))
+    for definition in slices:
+        if FEATURE_PREFIX + definition.feature not in rows:
             continue
-        values: npt.NDArray[Any] = rows[column].to_numpy(dtype=np.float64)
-        for label, low, high in _bands(name, configured.bands):
-            yield label, (values >= low) & (values < high)
-        for group, codes in configured.codes.items():
-            yield f"{name}_{group}", np.isin(values, codes)
+        if not pd.api.types.is_numeric_dtype(rows[FEATURE_PREFIX + definition.feature]):
+            continue
+        for group, mask in slice_masks(definition, features[[definition.feature]]).items():
+            yield _label(definition.name, group), mask
 
 
-def _bands(name: str, bounds: tuple[float, ...]) -> Iterator[tuple[str, float, float]]:
-    """``name_18_26`` is 18 up to, not including, 26; the last band is open."""
-    for low, high in pairwise(bounds):
-        yield f"{name}_{_shown(low)}_{_shown(high)}", low, high
-    if bounds:
-        yield f"{name}_from_{_shown(bounds[-1])}", bounds[-1], float("inf")
-
-
-def _shown(bound: float) -> str:
-    return f"{bound:g}" if bound != int(bound) else str(int(bound))
+def _label(name: str, group: str) -> str:
+    """``age`` and "over 25 to 35" make ``age_over_25_to_35``."""
+    return re.sub(r"[^a-z0-9]+", "_", f"{name}_{group.replace(',', '')}".lower()).strip("_")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pandas as pd
 
 from retraining.slices import SliceDefinition, slice_masks
@@ -22,3 +23,8 @@ def test_groups_leave_out_codes_that_nobody_named() -> None:
     masks = slice_masks(SliceDefinition("sex", "SEX", groups={"men": [1], "women": [2]}), FRAME)
     assert masks["men"].tolist() == [True, False, False, True, False]
     assert masks["women"].tolist() == [False, True, True, False, False]
+
+
+def test_a_missing_value_is_in_no_band() -> None:
+    masks = slice_masks(SliceDefinition("age", "AGE", bands=(25, 40)), pd.DataFrame({"AGE": [20.0, np.nan, 60.0]}))
+    assert [int(mask.sum()) for mask in masks.values()] == [1, 0, 1]

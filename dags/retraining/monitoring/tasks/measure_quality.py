@@ -14,13 +14,14 @@ _LOG = logging.getLogger(__name__)
 
 def measure_quality(run: MonitoringRun, settings: Settings) -> Values:
     """Leaves quality by version and slice in the workspace."""
+    from retraining.gates import load_configuration
     from retraining.monitoring.quality import quality_by_version
     from retraining.monitoring.slices import ALL
 
     configuration = configuration_of(settings)
     workspace = run_workspace(run, settings)
     rows, _ = joined_rows(workspace)
-    quality = quality_by_version(rows, configuration.slices, configuration.quality)
+    quality = quality_by_version(rows, load_configuration().slices, configuration.quality)
     workspace.write_json("quality.json", [item.as_dict() for item in quality])
     versions = {}
     for item in quality:

@@ -15,7 +15,6 @@ TEXT = CONFIGURATION_PATH.read_text(encoding="utf-8")
 def test_the_file_that_is_shipped_can_be_followed() -> None:
     configuration = load_monitoring_configuration()
     assert configuration.drift.max_psi == 0.25
-    assert configuration.slices["sex"].codes["female"] == (2,)
 
 
 @pytest.mark.parametrize(
@@ -28,8 +27,6 @@ def test_the_file_that_is_shipped_can_be_followed() -> None:
         ("max_rows: 200000", "max_rows: 0", "feedback.max_rows is 0, which is too small"),
         ("max_rows: 200000", "max_rows: 1.5", "feedback.max_rows is 1.5, not a whole number"),
         ("cooldown_hours: 168", "cooldown_hours: -1", "request.cooldown_hours is -1, which is too small"),
-        ("[18, 26, 36, 51, 61]", "[18, 26, 26]", "slices.age.bands: lower bounds that ascend"),
-        ("{male: [1], female: [2]}", "{male: [1], female: [1]}", "slices.sex.codes: a code is in two groups"),
         ("freshness:", "fresh:", "unknown key 'fresh'"),
         ("freshness:", "{", "cannot be read"),
     ],

@@ -8,14 +8,14 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from retraining.histogram import categorical_histogram, numeric_histogram
-from retraining.manifest import Manifest
-from retraining.monitoring.configuration import DriftConfiguration
-from retraining.monitoring.divergence import (
+from retraining.divergence import (
     jensen_shannon_distance,
     population_stability_index,
     stability_noise,
 )
+from retraining.histogram import categorical_histogram, numeric_histogram
+from retraining.manifest import Manifest
+from retraining.monitoring.configuration import DriftConfiguration
 from retraining.monitoring.drift import ColumnDrift, any_drift, measure_drift
 
 CONFIGURATION = DriftConfiguration(window_hours=24, min_rows=500, max_psi=0.25, max_jensen_shannon=0.15)

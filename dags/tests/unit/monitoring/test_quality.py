@@ -8,13 +8,14 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from retraining.gates import load_configuration
 from retraining.metrics import evaluate_scores
-from retraining.monitoring.configuration import QualityConfiguration, load_monitoring_configuration
+from retraining.monitoring.configuration import QualityConfiguration
 from retraining.monitoring.quality import METRICS, Quality, measure, quality_by_version, wilson
 from retraining.monitoring.slices import slice_names
 
 CONFIGURATION = QualityConfiguration(min_labelled=200, min_of_each_class=20)
-SLICES = load_monitoring_configuration().slices
+SLICES = load_configuration().slices
 
 
 def rows_of(count: int, seed: int = 1, **columns: Any) -> pd.DataFrame:
@@ -85,9 +86,12 @@ def test_versions_are_apart_and_slices_cover_their_rows() -> None:
     rows = pd.concat([rows_of(600), rows_of(500, seed=2, version=pd.array(["10"] * 500, dtype="string"))])
     found = by_slice(rows)
     assert list(dict.fromkeys(version for version, _ in found)) == ["7", "10"]
-    assert found["7", "sex_male"].rows + found["7", "sex_female"].rows == 600
+    assert found["7", "sex_men"].rows + found["7", "sex_women"].rows == 600
     assert sum(item.rows for (version, name), item in found.items() if version == "10" and "age" in name) == 500
     assert {name for _, name in found} <= set(slice_names(SLICES))
+    assert {"all", "age_up_to_25", "age_over_55", "limit_over_50000_to_150000", "education_high_school"} <= set(
+        slice_names(SLICES)
+    )
     assert ("7", "education_other") not in found, "a redacted feature has no slices"
 
 
