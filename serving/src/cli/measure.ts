@@ -11,9 +11,11 @@ import { PackageFolder } from '../registry/package-folder.js';
 import type { EncodedRows } from '../servables/row-encoder.js';
 import { Servable } from '../servables/servable.js';
 
-const WARM_UP_MS = 200;
-const SINGLE_ROWS_MS = 1_000;
-const BATCHES_MS = 500;
+const WARM_UP_MS = 150;
+/** Quantiles are of the quickest round: what disturbs a round is the machine, and not the package. */
+const ROUNDS = 5;
+const ROUND_MS = 120;
+const BATCHES_MS = 300;
 
 /** What a package costs in this runtime on this machine. */
 export interface Measurement {
@@ -36,7 +38,7 @@ export type MeasuredSettings = Pick<
 
 /**
  * Loads the package in a folder exactly as a replica loads a registered one, and takes its time on the golden rows.
- * Ends about two seconds after it is loaded.
+ * Ends about a second after it is loaded.
  *
  * @throws {LoadError} when a replica would not load it
  */
@@ -61,7 +63,11 @@ export async function measure(folder: string, settings: MeasuredSettings): Promi
       Array.from({ length: settings.maxBatchRows }, (_, i) => rows[i % rows.length]!),
     );
     await timesOf(servable, single, WARM_UP_MS);
-    const singleMs = (await timesOf(servable, single, SINGLE_ROWS_MS)).sort((a, b) => a - b);
+    const rounds: number[][] = [];
+    for (let i = 0; i < ROUNDS; i += 1) {
+      rounds.push((await timesOf(servable, single, ROUND_MS)).sort((a, b) => a - b));
+    }
+    const quickest = (q: number): number => rounded(Math.min(...rounds.map((times) => quantile(times, q))));
     const batchMs = await timesOf(servable, [batch], BATCHES_MS);
     await servable.retire();
     const total = batchMs.reduce((sum, ms) => sum + ms, 0);
@@ -69,12 +75,12 @@ export async function measure(folder: string, settings: MeasuredSettings): Promi
       digest,
       load_ms: rounded(loadMs),
       latency_ms: {
-        p50: rounded(quantile(singleMs, 0.5)),
-        p90: rounded(quantile(singleMs, 0.9)),
-        p99: rounded(quantile(singleMs, 0.99)),
+        p50: quickest(0.5),
+        p90: quickest(0.9),
+        p99: quickest(0.99),
       },
       rows_per_second: Math.round((batch.rows * batchMs.length * 1_000) / total),
-      iterations: singleMs.length,
+      iterations: rounds.reduce((sum, times) => sum + times.length, 0),
     };
   } finally {
     await rm(directory, { recursive: true, force: true });
