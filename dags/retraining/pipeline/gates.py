@@ -18,11 +18,11 @@ def gates(run: Run, settings: Settings) -> Values:
     """Judges every candidate; the best that passes is selected, the others are told why not."""
     from mlflow import get_tracking_uri
 
+    from retraining.artifact_link import artifact_link
     from retraining.dossier import dossier_of, render_json, render_page, write_summary
     from retraining.evidence import evidence_of
     from retraining.gates import accepted, approval_reason, judge, load_configuration, rejection_reason
     from retraining.lineage import lineage_of
-    from retraining.monitoring.artifact_link import artifact_link
     from retraining.tracking import Tracker
 
     workspace = workspace_of(run, settings)

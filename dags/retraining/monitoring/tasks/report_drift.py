@@ -21,7 +21,7 @@ def report_drift(run: MonitoringRun, settings: Settings) -> Values:
 
     from mlflow import MlflowClient, get_tracking_uri
 
-    from retraining.monitoring.artifact_link import artifact_link
+    from retraining.artifact_link import artifact_link
     from retraining.monitoring.drift import ColumnDrift
     from retraining.monitoring.drift_report import render_drift_report
     from retraining.monitoring.evaluation_history import REQUESTED_TAG, monitoring_tracker

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from retraining.monitoring.artifact_link import artifact_link
+from retraining.artifact_link import artifact_link
 from retraining.monitoring.drift import ColumnDrift
 from retraining.monitoring.drift_report import bars_of, render_drift_report
 
