@@ -58,23 +58,25 @@ def true_default_probability(frame: pd.DataFrame, shift: Shift = 0.0) -> Floats:
 
     It depends on the features only: two equal rows have equal probabilities.
 
-    ``shift`` s makes it another relation: lateness, which is what an older model goes by, says less, and
-    the young and those with a high limit, who were good clients, become bad ones::
+    ``shift`` s makes it another relation: lateness, which is what an older model goes by, says less; those with
+    a high limit and those who owe more than half a year ago, who were good clients, become bad ones::
 
-        0.95 -> 0.95 - 0.80 s        0.45 -> 0.45 - 0.40 s       -0.50 -> -0.50 + 1.00 s
-        1.20 -> 1.20 + 0.90 s        + 1.30 s [AGE < 35]
+        -2.25 -> -2.25 - 1.10 s      0.95 -> 0.95 - 0.80 s        0.45 -> 0.45 - 0.40 s
+        1.20 -> 1.20 + 0.90 s        -0.50 -> -0.50 + 1.00 s      + 1.80 s [BILL_AMT1 > BILL_AMT6]
 
-    On 40,000 rows of s = 1 a gradient boosting trained on s = 0 has an AUC of 0.63 and an expected calibration
-    error of 0.23; trained on s = 1, 0.76 and 0.01. At s = 0.6: 0.72 and 0.11 against 0.76 and 0.01.
+    Nothing of it speaks of age, sex or education: a model that learns it treats groups as the earlier one did.
+    On 40,000 rows of s = 1 a gradient boosting trained on s = 0 has an AUC of 0.64 and an expected calibration
+    error of 0.19; trained on s = 1, 0.76 and 0.01. At s = 0.6: 0.73 and 0.08 against 0.76 and 0.01.
     """
     late = frame[list(_STATUSES)].clip(lower=0).to_numpy(np.float64)
     limit = frame["LIMIT_BAL"].to_numpy(np.float64)
     age = frame["AGE"].to_numpy()
-    used = np.clip(frame["BILL_AMT1"].to_numpy(np.float64) / limit, 0, 1.5)
+    owed = frame["BILL_AMT1"].to_numpy(np.float64)
+    used = np.clip(owed / limit, 0, 1.5)
     paid = frame[[f"PAY_AMT{i}" for i in range(1, _MONTHS + 1)]].mean(axis=1).to_numpy(np.float64) / limit
     moved = np.asarray(shift, dtype=np.float64)
     logit = (
-        -2.25
+        -(2.25 + 1.10 * moved)
         + (0.95 - 0.80 * moved) * np.minimum(late[:, 0], 4)
         + (0.45 - 0.40 * moved) * np.minimum(late[:, 1], 4)
         + 0.10 * late[:, 2:].sum(axis=1)
@@ -85,7 +87,7 @@ def true_default_probability(frame: pd.DataFrame, shift: Shift = 0.0) -> Floats:
         + 0.15 * (age > 60)
         + 0.15 * (frame["EDUCATION"].to_numpy() == 3)
         + 0.10 * (frame["SEX"].to_numpy() == 1)
-        + 1.30 * moved * (age < 35)
+        + 1.80 * moved * (owed > frame["BILL_AMT6"].to_numpy(np.float64))
     )
     probability: Floats = 1 / (1 + np.exp(-logit))
     return probability

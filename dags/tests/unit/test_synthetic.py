@@ -52,7 +52,15 @@ def test_labels_are_drawn_with_the_documented_probability(rows: pd.DataFrame) ->
 
 def test_the_documented_formula_by_hand() -> None:
     client = {f"PAY_{month}": -1 for month in (2, 3, 4, 5, 6)} | {f"PAY_AMT{i}": 1000 for i in range(1, 7)}
-    client |= {"PAY_0": 2, "LIMIT_BAL": 100_000, "BILL_AMT1": 50_000, "AGE": 30, "EDUCATION": 2, "SEX": 2}
+    client |= {
+        "PAY_0": 2,
+        "LIMIT_BAL": 100_000,
+        "BILL_AMT1": 50_000,
+        "BILL_AMT6": 50_000,
+        "AGE": 30,
+        "EDUCATION": 2,
+        "SEX": 2,
+    }
     logit = -2.25 + 0.95 * 2 + 1.20 * 0.5 - 6.0 * 0.01
     assert true_default_probability(pd.DataFrame([client]))[0] == pytest.approx(1 / (1 + np.exp(-logit)))
 
