@@ -9,7 +9,7 @@ from typing import Any, Literal
 from retraining.monitoring.configuration import RequestConfiguration
 from retraining.monitoring.quality import Interval
 
-Cause = Literal["quality_loss", "drift"]
+Cause = Literal["quality_loss", "drift", "staleness"]
 
 
 @dataclass(frozen=True)
@@ -30,6 +30,8 @@ class Situation:
     labelled: int
     last_request: datetime | None
     retraining_running: bool
+    stale: bool = False
+    """Whether the champion's training data ends too long ago."""
 
 
 @dataclass(frozen=True)
@@ -47,18 +49,23 @@ class Decision:
 
 
 def decide(situation: Situation, configuration: RequestConfiguration) -> Decision:
-    """Asks where drift or a loss of quality is sustained and nothing stands against it.
+    """Asks where drift or a loss of quality is sustained, or the champion is stale, and nothing stands against it.
 
     The first that applies of: nothing sustained, a retraining runs, cooldown, a champion too young, too few
-    labels; else a request. A loss of quality is the better reason and is named first.
+    labels; else a request. A loss of quality is the better reason and is named first; age, which needs no
+    evaluations, last.
     """
+    latest = _latest(configuration)
     cause = _sustained_cause(situation.evaluations, configuration.sustained_evaluations)
+    if cause is None and situation.stale:
+        cause = "staleness"
     if cause is None:
-        return Decision(False, "nothing_sustained", None, f"neither drift nor quality loss in {_latest(configuration)}")
+        return Decision(False, "nothing_sustained", None, f"neither drift nor quality loss in {latest}")
+    said = "the champion's training data is too old" if cause == "staleness" else f"{_shown(cause)} in {latest}"
     against = _against(situation, configuration)
     if against is not None:
-        return Decision(False, against[0], cause, f"{_shown(cause)} is sustained, but {against[1]}")
-    return Decision(True, "requested", cause, f"{_shown(cause)} in {_latest(configuration)}")
+        return Decision(False, against[0], cause, f"{said}, but {against[1]}")
+    return Decision(True, "requested", cause, said)
 
 
 def quality_lost(live_auc: Interval | None, holdout_auc: float | None, max_loss: float) -> bool | None:

@@ -38,6 +38,7 @@ def decide_retraining(run: MonitoringRun, settings: Settings, running: str) -> V
             labelled=int(rows["label"].notna().sum()),
             last_request=earlier.last_request,
             retraining_running=int(running) > 0,
+            stale=found["stale"],
         ),
         configuration.request,
     )

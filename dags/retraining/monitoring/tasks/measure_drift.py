@@ -17,12 +17,15 @@ def measure_drift(run: MonitoringRun, settings: Settings) -> Values | None:
     """Leaves the drift of every column in the workspace; None without a champion to compare with."""
     from retraining.monitoring import drift
     from retraining.monitoring.champion import load_champion
+    from retraining.monitoring.freshness import freshness_of
 
     champion = load_champion(settings.model_name)
     if champion is None:
         _LOG.info("%s has no champion: there is no reference to have drifted from", settings.model_name)
         return None
-    configuration = configuration_of(settings).drift
+    monitoring = configuration_of(settings)
+    configuration = monitoring.drift
+    freshness = freshness_of(champion.manifest["lineage"], run.now, monitoring.freshness.max_age_days)
     workspace = run_workspace(run, settings)
     rows, until = joined_rows(workspace)
     since = until - timedelta(hours=configuration.window_hours)
@@ -32,6 +35,7 @@ def measure_drift(run: MonitoringRun, settings: Settings) -> Values | None:
         "version": champion.version,
         "champion_since": champion.created_at.isoformat(),
         "holdout_auc": champion.holdout_auc,
+        "stale": freshness.stale,
         "start": since.isoformat(),
         "end": until.isoformat(),
         "rows": len(window),

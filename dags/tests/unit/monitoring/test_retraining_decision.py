@@ -58,6 +58,10 @@ CALM = Situation(
         ({"last_request": NOW, "champion_since": NOW, "labelled": 0}, "cooldown", "drift"),
         ({"champion_since": NOW, "labelled": 0}, "champion_too_young", "drift"),
         ({"evaluations": (FINE,) * 3, "retraining_running": True}, "nothing_sustained", None),
+        ({"evaluations": (FINE,) * 3, "stale": True}, "requested", "staleness"),
+        ({"evaluations": (), "stale": True}, "requested", "staleness"),
+        ({"evaluations": (LOSS,) * 3, "stale": True}, "requested", "quality_loss"),
+        ({"evaluations": (FINE,) * 3, "stale": True, "last_request": NOW}, "cooldown", "staleness"),
     ],
 )
 def test_the_truth_table(changes: dict[str, Any], code: str, cause: str | None) -> None:
