@@ -43,9 +43,10 @@ from orchestration.schedules import at
     | `request_retraining` green | an event of asset `credit_scoring_retraining_requested`: a retraining starts |
 
     A retraining is asked for when drift, or a live AUC below the holdout's, is found in several evaluations of the same
-    champion in a row, or when the champion's training data is too old. Not while one runs, not twice within the cooldown, not of a champion that is too young, and not
-    without labels to learn from. The report, with pictures, is in MLflow, experiment `credit-scoring-monitoring`,
-    `drift/report.html`; with `PUSHGATEWAY_URL`, `model_drift_*` are in Prometheus.
+    champion in a row, or when the champion's training data is too old. Not while one runs, not twice within the
+    cooldown, not of a champion that is too young, and not without labels to learn from. The report, with pictures, is
+    in MLflow, experiment `credit-scoring-monitoring`, `drift/report.html`; with `PUSHGATEWAY_URL`, `model_drift_*` are
+    in Prometheus.
     Thresholds: `retraining/monitoring/monitoring.yaml`.
     """,
 )
