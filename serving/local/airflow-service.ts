@@ -136,6 +136,10 @@ export class AirflowService implements Service {
       SCHEDULES: settings.schedules,
       DATASET_URI: settings.datasetUri ?? 'synthetic:',
       FEEDBACK_URI: `file://${settings.feedbackDir}`,
+      ...(settings.monitoringConfiguration === undefined
+        ? {}
+        : { MONITORING_CONFIGURATION: settings.monitoringConfiguration }),
+      ...settings.handedOn.airflow,
       RETRAINING_WORKSPACE_URI: `file://${settings.workspaceDir}`,
       TRAINING_PYTHON: settings.trainingPython,
       SERVING_CLI: [process.execPath, settings.servingCli].map(shellWord).join(' '),

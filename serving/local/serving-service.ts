@@ -41,6 +41,7 @@ export class ServingService implements Service {
         MANAGEMENT_PORT: String(settings.ports.management),
         POLL_INTERVAL_SECONDS: String(settings.pollIntervalSeconds),
         ARTIFACT_CACHE_DIR: settings.artifactCacheDir,
+        ...settings.handedOn.serving,
         PREDICTION_LOG: 'file',
         PREDICTION_LOG_DIR: settings.feedbackDir,
         MLFLOW_WEBHOOK_SECRET: secrets.mlflowWebhookSecret,

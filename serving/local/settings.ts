@@ -50,7 +50,26 @@ const environment = z.object({
   /** A run that takes longer than this is left alone, and `make up` says where to look. */
   RUN_TIMEOUT_SECONDS: z.coerce.number().positive().default(1800),
   SERVICE: optionalText,
+  /** `make drift-demo` leaves its platform running. */
+  KEEP: optionalText.transform((value) => /^(1|true|yes)$/i.test(value ?? '')),
+  /** A file instead of dags/retraining/monitoring/monitoring.yaml. */
+  MONITORING_CONFIGURATION: optionalText,
 });
+
+/**
+ * Settings of the services themselves, handed on as they are; what each means is said where it is read
+ * (serving/docs/settings.md, dags/retraining/settings.py, dags/orchestration/assets.py).
+ */
+const handedOn = {
+  airflow: ['PUSHGATEWAY_URL', 'RETRAINING_REQUESTS_KAFKA'],
+  serving: [
+    'DRIFT_WINDOW_MINUTES',
+    'DRIFT_MIN_ROWS',
+    'DRIFT_PSI_UPPER',
+    'DRIFT_PSI_LOWER',
+    'PREDICTION_LOG_SAMPLE_RATE',
+  ],
+} as const;
 
 export type Settings = ReturnType<typeof readSettings>;
 
@@ -112,7 +131,19 @@ export function readSettings(env: NodeJS.ProcessEnv = process.env) {
     startTimeoutMs: values.START_TIMEOUT_SECONDS * 1000,
     runTimeoutMs: values.RUN_TIMEOUT_SECONDS * 1000,
     service: values.SERVICE,
+    keep: values.KEEP,
+    monitoringConfiguration:
+      values.MONITORING_CONFIGURATION && path.resolve(projectDir, values.MONITORING_CONFIGURATION),
+    handedOn: {
+      airflow: chosen(env, handedOn.airflow),
+      serving: chosen(env, handedOn.serving),
+    },
   };
+}
+
+/** Those of the variables that are set; Make passes an unset one as an empty string. */
+function chosen(env: NodeJS.ProcessEnv, names: readonly string[]): Record<string, string> {
+  return Object.fromEntries(names.flatMap((name) => (env[name] ? [[name, env[name]]] : [])));
 }
 
 /** The sources run from serving/local, the build from serving/dist/local: look upwards for the Makefile. */

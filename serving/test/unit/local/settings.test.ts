@@ -22,6 +22,21 @@ describe('settings of the local platform', () => {
     expect(settings.dagRepository).to.equal('/elsewhere/dags.git');
   });
 
+  it('hand on what the services read themselves, and only where it is set', () => {
+    const { handedOn, monitoringConfiguration, projectDir } = readSettings({
+      DRIFT_WINDOW_MINUTES: '0.5',
+      DRIFT_MIN_ROWS: '',
+      PUSHGATEWAY_URL: 'http://127.0.0.1:9091',
+      MONITORING_CONFIGURATION: 'mine.yaml',
+      HOME: '/root',
+    });
+    expect(handedOn).to.deep.equal({
+      airflow: { PUSHGATEWAY_URL: 'http://127.0.0.1:9091' },
+      serving: { DRIFT_WINDOW_MINUTES: '0.5' },
+    });
+    expect(monitoringConfiguration).to.equal(`${projectDir}/mine.yaml`);
+  });
+
   it('name the variable that is wrong', () => {
     expect(() => readSettings({ MLFLOW_PORT: 'five thousand' })).to.throw(PlatformFailure, /^MLFLOW_PORT: /);
   });
