@@ -15,15 +15,16 @@ from retraining.metrics import Numbers
 def holdout_plots(title: str, labels: Numbers, scores: Numbers) -> dict[str, bytes]:
     """File name -> PNG. ``title`` names candidate and data, so that a synthetic result says that it is one."""
     return {
-        "roc.png": _picture(f"ROC, {title}", lambda axes: _roc(axes, labels, scores)),
-        "calibration.png": _picture(f"Calibration, {title}", lambda axes: _calibration(axes, labels, scores)),
-        "scores.png": _picture(f"Scores, {title}", lambda axes: _distribution(axes, labels, scores)),
+        "roc.png": picture(f"ROC, {title}", lambda axes: _roc(axes, labels, scores)),
+        "calibration.png": picture(f"Calibration, {title}", lambda axes: _calibration(axes, labels, scores)),
+        "scores.png": picture(f"Scores, {title}", lambda axes: _distribution(axes, labels, scores)),
     }
 
 
-def _picture(title: str, draw: Callable[[Axes], None]) -> bytes:
+def picture(title: str, draw: Callable[[Axes], None], size: tuple[float, float] = (5, 4)) -> bytes:
+    """PNG of what ``draw`` draws; ``size`` in inches."""
     # Figure rather than pyplot: no global state, no display, and half the import.
-    figure = Figure(figsize=(5, 4), layout="constrained")
+    figure = Figure(figsize=size, layout="constrained")
     axes = figure.subplots()
     draw(axes)
     axes.set_title(title, fontsize=9)

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from retraining.dossier import charts
 from retraining.dossier.content import Dossier
+from retraining.page_template import page_templates
 
 _SHOWN_FEATURES = 12
 _PSI_MARKS = (0.1, 0.25)
@@ -29,15 +30,7 @@ WORDS = {
 
 def render_page(dossier: Dossier) -> str:
     """HTML of a dossier. Deterministic: the same dossier gives the same bytes."""
-    from jinja2 import Environment, FileSystemLoader, StrictUndefined
-
-    environment = Environment(
-        loader=FileSystemLoader(Path(__file__).parent),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
+    environment = page_templates(Path(__file__).parent)
     environment.filters["plain"] = _plain
     champion = dossier["champion"].get("curves")
     moved = list(dossier["data"]["feature_drift"].items())[:_SHOWN_FEATURES]

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from retraining.monitoring.drift import ColumnDrift
+from retraining.page_template import page_templates
 
 _TEMPLATE = "drift_report.html.jinja"
 _HEIGHT = 90.0
@@ -37,26 +38,21 @@ def render_drift_report(
     thresholds: Mapping[str, float],
 ) -> str:
     """The page. ``facts`` are shown as they are, by name; nothing in it is a row's own value."""
-    from jinja2 import Environment, FileSystemLoader, StrictUndefined
-
-    environment = Environment(
-        loader=FileSystemLoader(Path(__file__).parent),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    return environment.get_template(_TEMPLATE).render(
-        columns=columns,
-        drifted=[column for column in columns if column.drifted],
-        unknown=[column for column in columns if column.drifted is None],
-        bars={(column.kind, column.name): bars_of(column) for column in columns if column.bins},
-        facts=facts,
-        decision=decision,
-        quality=quality,
-        thresholds=thresholds,
-        width=_WIDTH,
-        height=_HEIGHT,
+    return (
+        page_templates(Path(__file__).parent)
+        .get_template(_TEMPLATE)
+        .render(
+            columns=columns,
+            drifted=[column for column in columns if column.drifted],
+            unknown=[column for column in columns if column.drifted is None],
+            bars={(column.kind, column.name): bars_of(column) for column in columns if column.bins},
+            facts=facts,
+            decision=decision,
+            quality=quality,
+            thresholds=thresholds,
+            width=_WIDTH,
+            height=_HEIGHT,
+        )
     )
 
 

@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-import io
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 
 from retraining.monitoring.estimate import Comparison, Estimate
+from retraining.plots import picture
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 _BINS = 10
+_SIZE = (7, 4)
 
 
 def quality_plots(
@@ -25,12 +26,14 @@ def quality_plots(
     pictures = {}
     labelled = rows[rows["label"].notna()]
     if len(labelled) >= _BINS:
-        pictures["calibration.png"] = _picture(
-            "Calibration of live predictions", lambda axes: _calibration(axes, labelled)
+        pictures["calibration.png"] = picture(
+            "Calibration of live predictions", lambda axes: _calibration(axes, labelled), _SIZE
         )
     if any(item.metrics.get("auc") for item in estimates):
-        pictures["auc_by_day.png"] = _picture(
-            "AUC by day: estimated before labels, realised after", lambda axes: _days(axes, estimates, comparisons)
+        pictures["auc_by_day.png"] = picture(
+            "AUC by day: estimated before labels, realised after",
+            lambda axes: _days(axes, estimates, comparisons),
+            _SIZE,
         )
     return pictures
 
@@ -68,15 +71,3 @@ def _days(axes: Axes, estimates: list[Estimate], comparisons: list[Comparison]) 
     axes.set(ylabel="AUC", xlabel="day of the prediction (UTC)")
     axes.tick_params(axis="x", rotation=30)
     axes.legend()
-
-
-def _picture(title: str, draw: Callable[[Axes], None]) -> bytes:
-    from matplotlib.figure import Figure
-
-    figure = Figure(figsize=(7, 4), layout="constrained")
-    axes = figure.subplots()
-    draw(axes)
-    axes.set_title(title, fontsize=9)
-    buffer = io.BytesIO()
-    figure.savefig(buffer, format="png", dpi=90)
-    return buffer.getvalue()
