@@ -1,6 +1,7 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
 import type { Express } from 'express';
 import { expressPipeline, onlyMethods, type PipelineContext } from '../api/express-pipeline.js';
+import { addHealthRoutes } from '../api/health-routes.js';
 import { PROBLEM_TYPE } from '../api/problem.js';
 import { readBody, requireJson } from '../api/request-body.js';
 import { RequestError } from '../errors.js';
@@ -30,12 +31,7 @@ function sha256(text: string): Buffer {
 /** One route for Alertmanager, and health. */
 export function requestsApp(context: PipelineContext, { token, request }: RequestsAppOptions): Express {
   return expressPipeline(context, (app) => {
-    app
-      .route('/health/live')
-      .get((_request, response) => {
-        response.json({ status: 'live' });
-      })
-      .all(onlyMethods('GET'));
+    addHealthRoutes(app, { isReady: () => true });
 
     app
       .route('/webhooks/alertmanager')
