@@ -32,6 +32,9 @@ _TIME_OPTIONS = ("start", "months", "label_delay_days", "shift", "shift_from")
 _PARQUET_MAGIC = b"PAR1"
 _SCHEMES = ("file", "http", "https", "s3", "synthetic")
 
+_CUT_OFF = ("ClientPayloadError", "IncompleteReadError", "ResponseStreamingError")
+"""What the drivers say (aiohttp, botocore) when less arrives than was announced."""
+
 
 @dataclass(frozen=True)
 class Dataset:
@@ -139,6 +142,8 @@ def _fetch(uri: str) -> bytes:
             raise DatasetError(f"{shown}: the server answers {status}") from None
         if type(error).__name__ in ("NoCredentialsError", "PartialCredentialsError"):
             raise DatasetError(f"{shown}: there are no credentials for it") from None
+        if type(error).__name__ in _CUT_OFF:
+            raise DatasetUnreachableError(f"{shown}: broke off before the file was whole") from None
         raise DatasetUnreachableError(f"{shown}: cannot be reached ({type(error).__name__})") from None
     return content
 

@@ -17,12 +17,18 @@ class ConfigurationError(RetrainingError):
     """A setting, a parameter or a configuration file says something that cannot be followed."""
 
 
+class DiskFullError(RetrainingError):
+    """There is no room for what a task has to write; somebody may make some."""
+
+    transient = True
+
+
 class DatasetError(RetrainingError):
     """The data set cannot be read: unknown scheme, not a table, no permission."""
 
 
 class DatasetUnreachableError(DatasetError):
-    """The data set's store did not answer, which may pass."""
+    """The data set's store did not answer, or not to the end, which may pass."""
 
     transient = True
 

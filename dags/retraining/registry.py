@@ -73,12 +73,14 @@ class Registry:
 
     def find(self, tags: Mapping[str, str]) -> Version | None:
         """The oldest version that carries all of ``tags``."""
+        return next(iter(self._all(tags)), None)
+
+    def _all(self, tags: Mapping[str, str]) -> list[Version]:
         conditions = [f"name = '{self.model_name}'"]
         conditions += [f"tags.`{key}` = '{value}'" for key, value in tags.items()]
         with translated():
             found = self._client.search_model_versions(" and ".join(conditions))
-        versions = sorted((self._version(item) for item in found), key=lambda item: int(item.version))
-        return versions[0] if versions else None
+        return sorted((self._version(item) for item in found), key=lambda item: int(item.version))
 
     def register(
         self, package: Package, *, run_id: str, tags: Mapping[str, str], identity: tuple[str, ...] = ()
@@ -90,13 +92,14 @@ class Registry:
         returned and nothing is created, so that a task which died after creating it can run again.
         The tags travel with the creation, so that no version exists without them.
         """
-        if identity and (existing := self.find({key: tags[key] for key in identity})):
+        same = {key: tags[key] for key in identity}
+        if same and (existing := self._only(same)):
             return existing
         self.ensure_model()
         with translated():
             self._client.log_artifacts(run_id, str(package.directory), ARTIFACT_PATH)
             root = self._client.get_run(run_id).info.artifact_uri
-            return self._version(
+            created = self._version(
                 self._client.create_model_version(
                     self.model_name,
                     source=f"{root}/{ARTIFACT_PATH}",
@@ -105,6 +108,29 @@ class Registry:
                     await_creation_for=0,  # a tracking server creates versions ready
                 )
             )
+        return (self._only(same) if same else None) or created
+
+    def _only(self, tags: Mapping[str, str]) -> Version | None:
+        """The oldest version that carries all of ``tags``, after deleting later ones that nothing points at.
+
+        MLflow makes no two versions one: its client repeats a request whose answer was lost, and a task that was
+        given up for dead may register beside its successor. Whoever looks last sees all of them, and keeps the same.
+        """
+        versions = self._all(tags)
+        if len(versions) > 1:
+            with translated():
+                pointed_at = set(self._client.get_registered_model(self.model_name).aliases.values())
+                for extra in versions[1:]:
+                    if extra.version not in pointed_at:
+                        self._delete(extra)
+        return versions[0] if versions else None
+
+    def _delete(self, version: Version) -> None:
+        try:
+            self._client.delete_model_version(self.model_name, version.version)
+        except MlflowException as error:
+            if error.error_code != ErrorCode.Name(RESOURCE_DOES_NOT_EXIST):
+                raise
 
     def point(self, alias: str, version: Version) -> None:
         """Moves an alias to a version."""

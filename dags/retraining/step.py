@@ -5,11 +5,13 @@ from __future__ import annotations
 import logging
 import os
 import sys
+import tempfile
 import time
 from collections.abc import Callable
 from typing import Any
 
 from retraining.errors import RetrainingError
+from retraining.workspace import NO_SPACE
 
 SKIPPED = 99
 """Exit code: there is nothing to do. Airflow skips the task and those after it."""
@@ -31,6 +33,7 @@ def run_step(task: str, run: str, **arguments: str | int) -> dict[str, Any]:
     """
     _prepare_process()
     started = time.monotonic()
+    parsed: Any = None
     try:
         # Imported here, so that a failure to read the settings is reported like any other.
         from retraining.settings import Settings
@@ -38,8 +41,17 @@ def run_step(task: str, run: str, **arguments: str | int) -> dict[str, Any]:
         function, parsed = _function_and_run(task, run)
         values = function(parsed, Settings.from_environment(), **arguments)
     except RetrainingError as error:
+        _mark_failed(task, parsed, error, str(error))
         _LOG.error("%s failed: %s", task, error)
         sys.exit(TRANSIENT if error.transient else PERMANENT)
+    except Exception as error:
+        if isinstance(error, OSError) and error.errno in NO_SPACE:
+            where = error.filename or tempfile.gettempdir()
+            _LOG.error("%s failed: the disk of %s is full. Free some space, then clear this task", task, where)
+            sys.exit(TRANSIENT)
+        # What it says may hold anything, and is in the log of the task, for those who may read that.
+        _mark_failed(task, parsed, error, f"{type(error).__name__}, see the log of the task")
+        raise
     if values is None:
         sys.exit(SKIPPED)
     _LOG.info("%s done in %.1f s", task, time.monotonic() - started)
@@ -59,6 +71,23 @@ def _function_and_run(task: str, run: str) -> tuple[Callable[..., Any], Any]:
     from retraining.monitoring.monitoring_run import MonitoringRun
 
     return getattr(tasks, task), MonitoringRun.from_json(run)
+
+
+def _mark_failed(task: str, run: Any, error: Exception, reason: str) -> None:
+    """Says so in MLflow, where a run that nobody closes looks as if it were running."""
+    from retraining.errors import RegistryUnreachableError
+    from retraining.run import Run
+
+    if not isinstance(run, Run) or isinstance(error, RegistryUnreachableError):
+        return
+    # The process ends with the failure that it has: whether MLflow hears of it is worth little waiting.
+    os.environ.update({"MLFLOW_HTTP_REQUEST_MAX_RETRIES": "0", "MLFLOW_HTTP_REQUEST_TIMEOUT": "10"})
+    from retraining.tracking import Tracker
+
+    try:
+        Tracker(run).fail(task, reason)
+    except RetrainingError as problem:
+        _LOG.warning("MLflow does not know that %s failed: %s", task, problem)
 
 
 def _prepare_process() -> None:

@@ -19,6 +19,9 @@ from retraining.settings import EXPERIMENT
 _PIPELINE = "pipeline"
 """The ``candidate`` tag of a parent run, where no candidate can be called so."""
 
+_LONGEST_REASON = 1_000
+"""Characters, as of everything that is said elsewhere in full."""
+
 
 class DagRun(Protocol):
     """What identifies a run of any of the DAGs."""
@@ -92,6 +95,18 @@ class Tracker:
                 (Path(scratch) / name).write_bytes(content)
             self._client.log_artifacts(run_id, scratch, folder)
 
+    def fail(self, task: str, reason: str) -> None:
+        """Closes the DAG run's run as failed, unless it is finished, and says which task it was and why.
+
+        A later try may finish it; ``last_failure`` stays.
+        """
+        parent = self.parent()
+        self.log(parent, tags={"last_failure": f"{task}: {reason}"[:_LONGEST_REASON]})
+        with translated():
+            status = self._client.get_run(parent).info.status
+        if status == "RUNNING":
+            self.finish(parent, failed=True)
+
     def finish(self, run_id: str, *, failed: bool = False) -> None:
         """Closes a run; tags may still be added."""
         with translated():
@@ -102,19 +117,27 @@ class Tracker:
         identity |= self._identity
         with translated():
             experiment_id = self._experiment_id()
-            found = self._client.search_runs(
-                [experiment_id],
-                " and ".join(f"tags.{key} = '{value}'" for key, value in identity.items()),
-                max_results=1,
-                order_by=["attributes.start_time ASC"],
-            )
-            if found:
-                return str(found[0].info.run_id)
+            if found := self._oldest(experiment_id, identity):
+                return found
             commit = self._run.git_commit or "none"
             created = self._client.create_run(
                 experiment_id, tags={MLFLOW_RUN_NAME: name, "git_commit": commit, **identity, **tags}
             )
-            return str(created.info.run_id)
+            # There may be two: MLflow's client repeats a request whose answer was lost. All tasks take the same.
+            run_id = str(created.info.run_id)
+            oldest = self._oldest(experiment_id, identity) or run_id
+            if oldest != run_id:
+                self._client.delete_run(run_id)
+            return oldest
+
+    def _oldest(self, experiment_id: str, identity: Mapping[str, str]) -> str | None:
+        found = self._client.search_runs(
+            [experiment_id],
+            " and ".join(f"tags.{key} = '{value}'" for key, value in identity.items()),
+            max_results=1,
+            order_by=["attributes.start_time ASC"],
+        )
+        return str(found[0].info.run_id) if found else None
 
     def _experiment_id(self) -> str:
         experiment = self._client.get_experiment_by_name(self._experiment)

@@ -7,6 +7,7 @@ makes every task safe to run twice.
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import io
 import json
@@ -19,8 +20,14 @@ from typing import TYPE_CHECKING, Any
 import fsspec
 from fsspec.implementations.local import LocalFileSystem
 
+from retraining.errors import DiskFullError
+
 if TYPE_CHECKING:
     import pandas as pd
+
+
+NO_SPACE = (errno.ENOSPC, errno.EDQUOT)
+"""The disk is full, or the share of it that this user may take."""
 
 
 class Workspace:
@@ -29,18 +36,31 @@ class Workspace:
     def __init__(self, root_uri: str, dag_run_id: str) -> None:
         """``root_uri`` is any fsspec URI, shared by all runs."""
         self._files, root = fsspec.core.url_to_fs(root_uri)
-        self.path = f"{root.rstrip('/')}/{safe_name(dag_run_id)}"
+        self._root = root.rstrip("/")
+        self.path = f"{self._root}/{safe_name(dag_run_id)}"
 
     def write_bytes(self, name: str, content: bytes) -> None:
-        """Writes a file at once: object stores do so by themselves, a local one by renaming."""
+        """Writes a file at once: object stores do so by themselves, a local one by renaming.
+
+        Raises DiskFullError, and then leaves what was there before.
+        """
         path = f"{self.path}/{name}"
         if not isinstance(self._files, LocalFileSystem):
             self._files.pipe_file(path, content)
             return
-        self._files.makedirs(path.rpartition("/")[0], exist_ok=True)
         partial = f"{path}.{uuid.uuid4().hex}.partial"
-        self._files.pipe_file(partial, content)
-        Path(partial).replace(path)
+        try:
+            self._files.makedirs(path.rpartition("/")[0], exist_ok=True)
+            self._files.pipe_file(partial, content)
+            Path(partial).replace(path)
+        except OSError as error:
+            Path(partial).unlink(missing_ok=True)  # it takes room itself
+            if error.errno not in NO_SPACE:
+                raise
+            raise DiskFullError(
+                f"{name} ({len(content) / 1e6:,.1f} MB) does not fit: the disk of {self._root} is full."
+                " Folders there are named after runs; delete those of runs that are over, then clear this task"
+            ) from None
 
     def read_bytes(self, name: str) -> bytes:
         """A whole file; FileNotFoundError where no task has written it."""

@@ -28,13 +28,16 @@ def validate(run: Run, settings: Settings) -> Values:
     source = workspace.read_json("source.json")
     tracker = Tracker(run)
     as_of = parse_moment(source["as_of"])
-    parent = tracker.parent(
-        {
+    parent = tracker.parent()
+    # Not with its creation: where the task before failed at first, it is there already, to say so.
+    tracker.log(
+        parent,
+        tags={
             "synthetic": flag(source["synthetic"]),
             "dataset_uri": source["uri"],
             "as_of": as_of.isoformat(),
             **{name if name == "cause" else f"cause_{name}": text[:_LONGEST_TAG] for name, text in run.cause.items()},
-        }
+        },
     )
     try:
         frame = validated(
