@@ -11,7 +11,7 @@ PYTHON ?= python3.11
 # Read by serving/local/settings.ts, which holds the defaults: an unset one must not be exported as empty.
 PARAMETERS := PLATFORM_STATE_DIR MLFLOW_PORT AIRFLOW_PORT SERVING_PORT SERVING_GRPC_PORT SERVING_MANAGEMENT_PORT MODEL_NAME \
   DATASET_URI SEED CANDIDATES AUTO_PROMOTE REQUIRE_APPROVAL ANSWER NOTE VARIANTS AS_OF SEARCH_TRIALS SEARCH_MINUTES SCHEDULES SERVICE \
-  POLL_INTERVAL_SECONDS START_TIMEOUT_SECONDS RUN_TIMEOUT_SECONDS
+  POLL_INTERVAL_SECONDS START_TIMEOUT_SECONDS RUN_TIMEOUT_SECONDS FORCE
 $(foreach name,$(PARAMETERS),$(if $($(name)),$(eval export $(name)),))
 
 # ---- Where things are -------------------------------------------------------------------------------------
@@ -76,7 +76,7 @@ logs: build ## Follow a log (SERVICE=mlflow|airflow|serving)
 ##@ Working with models
 
 .PHONY: push-dags
-push-dags: build ## Publish dags/ as it is now, uncommitted edits too; Airflow runs it within seconds
+push-dags: build ## Publish dags/ as it is now, uncommitted edits too; Airflow runs it within seconds (FORCE=1: also what does not compile)
 	@$(PLATFORM) push-dags
 
 .PHONY: retrain

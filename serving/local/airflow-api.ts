@@ -21,8 +21,18 @@ const taskSchema = z.object({
   duration: z.number().nullable(),
 });
 
+const dagSchema = z.object({
+  bundle_version: z.string().nullish(),
+  /** Not in the files any more, or in one that can't be imported: then it is neither scheduled nor triggered. */
+  is_stale: z.boolean(),
+  relative_fileloc: z.string().nullish(),
+  file_token: z.string(),
+});
+
 const importErrorsSchema = z.object({
-  import_errors: z.array(z.object({ filename: z.string().nullish(), stack_trace: z.string() })),
+  import_errors: z.array(
+    z.object({ filename: z.string(), stack_trace: z.string(), timestamp: z.coerce.date() }),
+  ),
 });
 
 const questionSchema = z.object({
@@ -46,6 +56,15 @@ const logSchema = z.object({
 export type Question = z.infer<typeof questionSchema>;
 export type DagRun = z.infer<typeof runSchema>;
 export type TaskInstance = z.infer<typeof taskSchema>;
+export type Dag = z.infer<typeof dagSchema>;
+
+/** A DAG file that Airflow can't import. */
+export interface ImportError {
+  readonly file: string;
+  readonly reason: string;
+  /** When it was last tried. */
+  readonly at: Date;
+}
 
 /** What the platform asks of Airflow's REST API. The token is renewed when Airflow no longer takes it. */
 export class AirflowApi {
@@ -59,25 +78,36 @@ export class AirflowApi {
     this.http = axios.create({ baseURL: baseUrl, timeout: 20_000, validateStatus: () => true });
   }
 
-  /** False while Airflow has not parsed a file that defines this DAG. */
+  /** undefined while Airflow has not parsed a file that defines this DAG. */
+  async dag(dagId: string): Promise<Dag | undefined> {
+    const { status, data } = await this.request('GET', `/api/v2/dags/${dagId}`, [200, 404]);
+    return status === 404 ? undefined : dagSchema.parse(data);
+  }
+
   async hasDag(dagId: string): Promise<boolean> {
-    const { status } = await this.request('GET', `/api/v2/dags/${dagId}`, [200, 404]);
-    return status === 200;
+    return (await this.dag(dagId)) !== undefined;
   }
 
   /** The commit that Airflow has parsed the DAG from; undefined while it has not. */
   async bundleVersion(dagId: string): Promise<string | undefined> {
-    const { status, data } = await this.request('GET', `/api/v2/dags/${dagId}`, [200, 404]);
-    return status === 404
-      ? undefined
-      : (z.object({ bundle_version: z.string().nullish() }).parse(data).bundle_version ?? undefined);
+    return (await this.dag(dagId))?.bundle_version ?? undefined;
   }
 
-  async importErrors(): Promise<string[]> {
+  /** Has a DAG's file fetched and parsed next: Airflow would not hurry for one that a push has left as it was. */
+  async requestParse({ file_token: token }: Dag): Promise<void> {
+    // Asked for already is as good.
+    await this.request('PUT', `/api/v2/parseDagFile/${token}`, [201, 409]);
+  }
+
+  async importErrors(): Promise<ImportError[]> {
     const { data } = await this.request('GET', '/api/v2/importErrors');
     return importErrorsSchema
       .parse(data)
-      .import_errors.map((error) => `${error.filename ?? 'a DAG file'}: ${lastLine(error.stack_trace)}`);
+      .import_errors.map(({ filename, stack_trace: trace, timestamp }) => ({
+        file: filename,
+        reason: lastLine(trace),
+        at: timestamp,
+      }));
   }
 
   async unpause(dagId: string): Promise<void> {
@@ -153,7 +183,7 @@ export class AirflowApi {
   }
 
   private async request(
-    method: 'GET' | 'POST' | 'PATCH',
+    method: 'GET' | 'POST' | 'PUT' | 'PATCH',
     url: string,
     expected: readonly number[] = [200],
     body?: unknown,

@@ -9,6 +9,7 @@ export interface Push {
   readonly changed: boolean;
   /** First line of the commit that `main` now points at. */
   readonly subject: string;
+  readonly committedAt: Date;
 }
 
 /** Folders that the retraining code needs at run time, and nothing else of the project. */
@@ -24,24 +25,29 @@ const branch = 'refs/heads/main';
 export class DagRepository {
   constructor(private readonly repository: string) {}
 
-  push(projectDir: string): Push {
+  /**
+   * @param inspect is shown the Python files that would be published, by their paths in the project; what it throws
+   *   leaves the repository as it is
+   */
+  push(projectDir: string, inspect: (files: readonly string[]) => void = () => undefined): Push {
     this.ensureExists();
     const scratch = mkdtempSync(path.join(tmpdir(), 'push-dags-'));
     try {
       const snapshot = { GIT_WORK_TREE: projectDir, GIT_INDEX_FILE: path.join(scratch, 'index') };
       const paths = publishedPaths.filter((folder) => existsSync(path.join(projectDir, folder)));
       this.git(['add', '--all', '--', ...paths], snapshot, projectDir);
+      inspect(this.git(['ls-files', '-z', '--', '*.py'], snapshot, projectDir).split('\0').filter(Boolean));
       const tree = this.git(['write-tree'], snapshot);
       const parent = this.tip();
       if (parent !== undefined && this.git(['rev-parse', `${parent}^{tree}`]) === tree) {
-        return { commit: parent, changed: false, subject: this.subjectOf(parent) };
+        return { commit: parent, changed: false, ...this.headOf(parent) };
       }
       const subject = describeSource(projectDir);
       const parents = parent === undefined ? [] : ['-p', parent];
       const commit = this.git(['commit-tree', tree, ...parents, '-m', subject], identity);
       // With the old value given, two pushes at once can't lose one another.
       this.git(['update-ref', branch, commit, parent ?? '0'.repeat(40)]);
-      return { commit, changed: true, subject };
+      return { commit, changed: true, ...this.headOf(commit) };
     } catch (error) {
       if (error instanceof PlatformFailure) throw error;
       throw new PlatformFailure(`Pushing the DAGs failed: ${messageOf(error)}`, undefined, { cause: error });
@@ -64,8 +70,9 @@ export class DagRepository {
     runGit(['init', '--quiet', '--bare', '--initial-branch=main', this.repository], cleanEnvironment());
   }
 
-  private subjectOf(commit: string): string {
-    return this.git(['show', '--no-patch', '--format=%s', commit]);
+  private headOf(commit: string): Pick<Push, 'subject' | 'committedAt'> {
+    const [at, subject] = this.git(['show', '--no-patch', '--format=%cI%n%s', commit]).split('\n');
+    return { subject: subject ?? '', committedAt: new Date(at!) };
   }
 
   private git(args: string[], env: Record<string, string> = {}, cwd?: string): string {

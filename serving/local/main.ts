@@ -14,7 +14,7 @@ import { readSettings } from './settings.js';
 import { status } from './status.js';
 import { up } from './up.js';
 
-const commands: Readonly<Record<string, (platform: Platform) => Promise<void> | void>> = {
+const commands: Readonly<Record<string, (platform: Platform) => unknown>> = {
   up,
   down,
   status,

@@ -8,9 +8,9 @@ import { runRetraining } from './retraining.js';
 /** One run of the working tree's pipeline, and what came of it. */
 export async function retrain(platform: Platform): Promise<void> {
   const { settings } = platform;
-  pushDags(platform);
+  const push = pushDags(platform);
   const before = await readChampion(settings);
-  await runRetraining(platform.airflowApi, settings, false);
+  await runRetraining(platform.airflowApi, settings, push, false);
   const after = await readChampion(settings);
   if (after === undefined || after.version === before?.version) {
     say(`champion unchanged: ${bold(before === undefined ? 'none' : describeChampion(before))}`);

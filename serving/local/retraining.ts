@@ -1,5 +1,6 @@
-import type { AirflowApi, DagRun } from './airflow-api.js';
-import { bold, say } from './console.js';
+import type { AirflowApi, DagRun, ImportError } from './airflow-api.js';
+import { bold, say, yellow } from './console.js';
+import type { Push } from './dag-repository.js';
 import { PlatformFailure } from './failure.js';
 import { followRun } from './run-follower.js';
 import type { Settings } from './settings.js';
@@ -23,10 +24,15 @@ export function runParameters(settings: Settings): Record<string, unknown> {
   return parameters;
 }
 
-/** Triggers one run, or joins the one that an interrupted command left, and follows it to its end. */
-export async function runRetraining(api: AirflowApi, settings: Settings, join: boolean): Promise<DagRun> {
+/** Triggers one run of what was pushed, or joins the one that an interrupted command left, and follows it to its end. */
+export async function runRetraining(
+  api: AirflowApi,
+  settings: Settings,
+  push: Push,
+  join: boolean,
+): Promise<DagRun> {
   const { dagId } = settings;
-  await untilParsed(api, dagId);
+  await untilParsed(api, dagId, push);
   await api.unpause(dagId);
   const active = join ? await api.activeRun(dagId) : undefined;
   const parameters = runParameters(settings);
@@ -44,15 +50,44 @@ export async function runRetraining(api: AirflowApi, settings: Settings, join: b
   return finished;
 }
 
-/** A DAG file that does not import would otherwise look like a slow one. */
-async function untilParsed(api: AirflowApi, dagId: string): Promise<void> {
+/**
+ * Waits until a run that is triggered now runs what was pushed: it gets the commit that the DAG was last parsed from.
+ * @throws {PlatformFailure} when the DAG's file can't be imported, which would otherwise look like a slow one
+ */
+export async function untilParsed(
+  api: AirflowApi,
+  dagId: string,
+  { commit, committedAt }: Push,
+): Promise<void> {
+  let lastAskedMs = 0;
   await waitUntil(
     async () => {
-      if (await api.hasDag(dagId)) return true;
-      const errors = await api.importErrors();
-      if (errors.length > 0) throw new PlatformFailure(`Airflow can't import the DAGs: ${errors.join('; ')}`);
+      const dag = await api.dag(dagId);
+      // What was tried before the push says nothing of it.
+      const errors = (await api.importErrors()).filter(({ at }) => at >= committedAt);
+      if (dag?.bundle_version === commit && !dag.is_stale) {
+        for (const error of errors)
+          say(yellow(`another DAG is not scheduled: ${describeImportError(error)}`));
+        return true;
+      }
+      const own = errors.filter(({ file }) => dag === undefined || file === dag.relative_fileloc);
+      if (own.length > 0) {
+        throw new PlatformFailure(
+          `Airflow can't import what was pushed: ${own.map(describeImportError).join('; ')}.`,
+          `Until it can, ${dagId} is neither scheduled nor triggered, and a run that has begun waits. Correct the file` +
+            ' and push again.',
+        );
+      }
+      if (dag !== undefined && Date.now() - lastAskedMs > 5_000) {
+        lastAskedMs = Date.now();
+        await api.requestParse(dag);
+      }
       return undefined;
     },
     { what: `Airflow to parse ${dagId}`, timeoutMs: 120_000, remedy: 'Read `make logs SERVICE=airflow`.' },
   );
+}
+
+export function describeImportError({ file, reason }: ImportError): string {
+  return `${file}: ${reason}`;
 }

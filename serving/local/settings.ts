@@ -10,6 +10,7 @@ const optionalText = z
   .string()
   .optional()
   .transform((value) => (value === '' ? undefined : value));
+const flag = optionalText.transform((value) => /^(1|true|yes)$/i.test(value ?? ''));
 const optionalNumber = optionalText.transform((value) => (value === undefined ? undefined : Number(value)));
 
 const environment = z.object({
@@ -54,6 +55,8 @@ const environment = z.object({
   KEEP: optionalText.transform((value) => /^(1|true|yes)$/i.test(value ?? '')),
   /** A file instead of dags/retraining/monitoring/monitoring.yaml. */
   MONITORING_CONFIGURATION: optionalText,
+  /** Push DAG files that Python can't read too. */
+  FORCE: flag,
 });
 
 /**
@@ -138,6 +141,7 @@ export function readSettings(env: NodeJS.ProcessEnv = process.env) {
       airflow: chosen(env, handedOn.airflow),
       serving: chosen(env, handedOn.serving),
     },
+    force: values.FORCE,
   };
 }
 

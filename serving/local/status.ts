@@ -3,6 +3,7 @@ import { describeChampion, readChampion } from './champion.js';
 import { bold, dim, green, print, red, yellow } from './console.js';
 import { messageOf, PlatformFailure } from './failure.js';
 import type { Platform } from './platform.js';
+import { describeImportError } from './retraining.js';
 import type { Settings } from './settings.js';
 import type { Service } from './service.js';
 
@@ -18,6 +19,7 @@ export async function status(platform: Platform): Promise<void> {
   print(`${bold('champion')} ${await orReason(() => describeAlias(settings))}`);
   print(`${bold('served')}   ${await orReason(() => describeServed(settings.urls.management))}`);
   print(`${bold('dags')}     ${platform.dags.tip() ?? 'never pushed'}`);
+  for (const line of await importErrorsOf(platform)) print(`${bold('broken')}   ${line}`);
   if (broken > 0)
     throw new PlatformFailure(`${broken} of 3 services do not work.`, '`make up` starts what is missing.');
 }
@@ -33,6 +35,17 @@ async function describe(
   return missing === undefined
     ? { works: true, text: `${green('works')}   ${service.url}  ${where}` }
     : { works: false, text: `${yellow(`waits for ${missing}`)}  ${where}` };
+}
+
+/** DAG files that Airflow can't import; nothing where it does not run, which has been said. */
+async function importErrorsOf(platform: Platform): Promise<string[]> {
+  if (!platform.processes.running('airflow')) return [];
+  try {
+    const errors = await platform.airflowApi.importErrors();
+    return errors.map((error) => red(`${describeImportError(error)}; its DAGs are not scheduled`));
+  } catch (error) {
+    return [dim(messageOf(error))];
+  }
 }
 
 async function describeServed(managementUrl: string): Promise<string> {

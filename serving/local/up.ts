@@ -21,11 +21,11 @@ async function bringUp(platform: Platform): Promise<void> {
   const stopListening = onInterrupt();
   try {
     await preflight(platform);
-    pushDags(platform);
+    const push = pushDags(platform);
     await startServices(platform);
     const before = await readChampion(settings);
     if (before === undefined) {
-      await runRetraining(platform.airflowApi, settings, true);
+      await runRetraining(platform.airflowApi, settings, push, true);
     } else {
       say(`a champion serves already: ${bold(describeChampion(before))}; \`make retrain\` trains the next`);
     }

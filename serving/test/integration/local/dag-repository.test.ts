@@ -45,12 +45,13 @@ describe('DagRepository', () => {
   const published = (): string[] => git(repository, 'ls-tree', '-r', '--name-only', 'main').split('\n');
 
   it('publishes the pipeline and the contract, without ignored files and the rest', () => {
-    const push = new DagRepository(repository).push(project);
+    const { committedAt, ...push } = new DagRepository(repository).push(project);
     expect(push).to.deep.equal({
       commit: git(repository, 'rev-parse', 'main'),
       changed: true,
       subject: 'Snapshot of a copy without history',
     });
+    expect(Date.now() - committedAt.getTime()).to.be.within(0, 60_000);
     expect(published()).to.deep.equal(['dags/pipeline.py', 'mlflow/contract/schema.json']);
   });
 
@@ -63,6 +64,19 @@ describe('DagRepository', () => {
     expect(second.changed).to.equal(true);
     expect(git(repository, 'rev-parse', 'main^')).to.equal(first.commit);
     expect(git(repository, 'show', 'main:dags/pipeline.py')).to.equal('second');
+  });
+
+  it('shows the Python files that it would publish, and publishes nothing when that throws', () => {
+    const dags = new DagRepository(repository);
+    const { commit } = dags.push(project);
+    write('dags/pipeline.py', 'def broken(:');
+    write('dags/notes.md', 'no Python');
+    const push = (): unknown =>
+      dags.push(project, (files) => {
+        throw new Error(files.join());
+      });
+    expect(push).to.throw('dags/pipeline.py');
+    expect(dags.tip()).to.equal(commit);
   });
 
   it('publishes that a file was deleted', () => {
