@@ -11,7 +11,9 @@ PYTHON ?= python3.11
 # Read by serving/local/settings.ts, which holds the defaults: an unset one must not be exported as empty.
 PARAMETERS := PLATFORM_STATE_DIR MLFLOW_PORT AIRFLOW_PORT SERVING_PORT SERVING_GRPC_PORT SERVING_MANAGEMENT_PORT MODEL_NAME \
   DATASET_URI SEED CANDIDATES AUTO_PROMOTE REQUIRE_APPROVAL ANSWER NOTE VARIANTS AS_OF SEARCH_TRIALS SEARCH_MINUTES SCHEDULES SERVICE \
-  POLL_INTERVAL_SECONDS START_TIMEOUT_SECONDS RUN_TIMEOUT_SECONDS FORCE
+  POLL_INTERVAL_SECONDS START_TIMEOUT_SECONDS RUN_TIMEOUT_SECONDS FORCE KEEP \
+  MONITORING_CONFIGURATION PUSHGATEWAY_URL RETRAINING_REQUESTS_KAFKA \
+  DRIFT_WINDOW_MINUTES DRIFT_MIN_ROWS DRIFT_PSI_UPPER DRIFT_PSI_LOWER PREDICTION_LOG_SAMPLE_RATE
 $(foreach name,$(PARAMETERS),$(if $($(name)),$(eval export $(name)),))
 
 # ---- Where things are -------------------------------------------------------------------------------------
@@ -26,7 +28,7 @@ PLATFORM := node --enable-source-maps serving/dist/local/main.js
 REPORTS := $(CURDIR)/.reports
 STEP = serving/local/step.sh .tools/logs/$(@F).log
 PREFLIGHT := serving/local/preflight.sh "$(CURDIR)" "$(PYTHON)"
-SERVING_SOURCES = $(shell find serving/src serving/local -name '*.ts' -o -name '*.json' -path 'serving/src/*') \
+SERVING_SOURCES = $(shell find serving/src serving/local serving/bench/report -name '*.ts' -o -name '*.json' -path 'serving/src/*') \
   $(wildcard serving/src/api/browser/* serving/src/api/browser/*/*)
 
 # Python is the one that is named, never one that uv downloads; npm says nothing that nobody asked.
@@ -98,6 +100,10 @@ grpc-predict: build ## The same row over gRPC (Open Inference Protocol, ModelInf
 .PHONY: grpc-health
 grpc-health: build ## What grpc.health.v1 says of the tier
 	@$(PLATFORM) grpc-health
+
+.PHONY: drift-demo
+drift-demo: build env-training env-airflow ## A simulated population shifts; drift, retraining by itself, recovery: five minutes (KEEP=1)
+	@$(PLATFORM) drift-demo
 
 ##@ Installing and building
 

@@ -7,7 +7,14 @@ const tokenSchema = z.object({ access_token: z.string() });
 const runSchema = z.object({
   dag_run_id: z.string(),
   state: z.string(),
+  run_type: z.string(),
   bundle_version: z.string().nullish(),
+});
+
+const assetEventsSchema = z.object({
+  asset_events: z.array(
+    z.object({ timestamp: z.string(), extra: z.record(z.string(), z.unknown()).nullish() }),
+  ),
 });
 
 const taskSchema = z.object({
@@ -139,6 +146,29 @@ export class AirflowApi {
   async endRun(dagId: string, runId: string): Promise<void> {
     const path = `/api/v2/dags/${dagId}/dagRuns/${encodeURIComponent(runId)}?update_mask=state`;
     await this.request('PATCH', path, [200], { state: 'failed' });
+  }
+
+  /** The newest run of a type (`manual`, `scheduled`, `asset_triggered`, ...), whatever became of it. */
+  async newestRun(dagId: string, runType: string): Promise<DagRun | undefined> {
+    const query = `run_type=${runType}&order_by=-id&limit=1`;
+    const { data } = await this.request('GET', `/api/v2/dags/${dagId}/dagRuns?${query}`);
+    return z.object({ dag_runs: z.array(runSchema) }).parse(data).dag_runs[0];
+  }
+
+  /**
+   * What the newest of the asset events that started a run says of itself, as text; empty where none did. Of a run that
+   * is queued Airflow (3.3.2) can't tell and answers 500.
+   */
+  async causeOf(dagId: string, runId: string): Promise<Record<string, string>> {
+    const path = `/api/v2/dags/${dagId}/dagRuns/${encodeURIComponent(runId)}/upstreamAssetEvents`;
+    const { data } = await this.request('GET', path);
+    const events = assetEventsSchema.parse(data).asset_events;
+    const newest = events.sort((a, b) => a.timestamp.localeCompare(b.timestamp)).at(-1);
+    return Object.fromEntries(
+      Object.entries(newest?.extra ?? {}).flatMap(([name, value]) =>
+        typeof value === 'string' ? [[name, value]] : [],
+      ),
+    );
   }
 
   async tasks(dagId: string, runId: string): Promise<TaskInstance[]> {

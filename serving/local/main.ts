@@ -26,6 +26,8 @@ const commands: Readonly<Record<string, (platform: Platform) => unknown>> = {
   'grpc-predict': grpcPredict,
   'push-dags': pushDags,
   'check-ports': checkPorts,
+  // Draws pictures: what the other commands need not load.
+  'drift-demo': async (platform) => (await import('./drift-demo/drift-demo.js')).driftDemo(platform),
 };
 
 /** Parameters come by environment, as Make passes them; the only argument is the command. */

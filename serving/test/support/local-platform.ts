@@ -63,6 +63,11 @@ export class LocalPlatform {
     return new LocalPlatform({ ...earlier.environment, MLFLOW_PORT: String(mlflowPort) });
   }
 
+  /** The same state and ports under other settings: what runs has them when it is started again. */
+  with(overrides: Readonly<Record<string, string>>): LocalPlatform {
+    return new LocalPlatform({ ...this.environment, ...overrides });
+  }
+
   get registry(): MlflowRegistry {
     return new MlflowRegistry({ trackingUri: this.settings.urls.mlflow, timeoutMs: 10_000 });
   }
