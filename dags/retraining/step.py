@@ -78,7 +78,9 @@ def _mark_failed(task: str, run: Any, error: Exception, reason: str) -> None:
     from retraining.errors import RegistryUnreachableError
     from retraining.run import Run
 
-    if not isinstance(run, Run) or isinstance(error, RegistryUnreachableError):
+    # Without an address MLflow would make a database where the task happens to run.
+    known = isinstance(run, Run) and os.environ.get("MLFLOW_TRACKING_URI")
+    if not known or isinstance(error, RegistryUnreachableError):
         return
     # The process ends with the failure that it has: whether MLflow hears of it is worth little waiting.
     os.environ.update({"MLFLOW_HTTP_REQUEST_MAX_RETRIES": "0", "MLFLOW_HTTP_REQUEST_TIMEOUT": "10"})
