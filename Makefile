@@ -102,7 +102,7 @@ grpc-health: build ## What grpc.health.v1 says of the tier
 	@$(PLATFORM) grpc-health
 
 .PHONY: drift-demo
-drift-demo: build env-training env-airflow ## A simulated population shifts; drift, retraining by itself, recovery: five minutes (KEEP=1)
+drift-demo: build env-training env-airflow ## A simulated population shifts; drift, retraining by itself, recovery, in some minutes (KEEP=1)
 	@$(PLATFORM) drift-demo
 
 ##@ Installing and building
