@@ -73,6 +73,8 @@ export interface ImportError {
   readonly at: Date;
 }
 
+const MAX_ATTEMPTS = 4;
+
 /** What the platform asks of Airflow's REST API. The token is renewed when Airflow no longer takes it. */
 export class AirflowApi {
   private readonly http: AxiosInstance;
@@ -220,12 +222,19 @@ export class AirflowApi {
   ): Promise<{ status: number; data: unknown }> {
     for (let attempt = 1; ; attempt += 1) {
       this.token ??= await this.login();
-      const response = await this.http.request<unknown>({
-        method,
-        url,
-        data: body,
-        headers: { authorization: `Bearer ${this.token}`, accept: 'application/json' },
-      });
+      const response = await this.http
+        .request<unknown>({
+          method,
+          url,
+          data: body,
+          headers: { authorization: `Bearer ${this.token}`, accept: 'application/json' },
+        })
+        .catch((error: unknown) => {
+          // A machine that is busy with training may be slow to answer once; what only reads may be asked again.
+          if (method !== 'GET' || attempt >= MAX_ATTEMPTS) throw error;
+          return undefined;
+        });
+      if (response === undefined) continue;
       if (response.status === 401 && attempt === 1) {
         this.token = undefined;
         continue;
