@@ -45,6 +45,7 @@ const importErrorsSchema = z.object({
 const questionSchema = z.object({
   subject: z.string(),
   body: z.string().nullish(),
+  created_at: z.string(),
   task_instance: z.object({
     dag_id: z.string(),
     dag_run_id: z.string(),
@@ -74,6 +75,11 @@ export interface ImportError {
 }
 
 const MAX_ATTEMPTS = 4;
+/**
+ * Airflow (3.3) fails a task that is answered before its scheduler has taken note that the task's process ended to
+ * wait. No person is as quick as that; a program is.
+ */
+const QUESTION_AGE_MS = 3_000;
 
 /** What the platform asks of Airflow's REST API. The token is renewed when Airflow no longer takes it. */
 export class AirflowApi {
@@ -179,11 +185,12 @@ export class AirflowApi {
     return z.object({ task_instances: z.array(taskSchema) }).parse(data).task_instances;
   }
 
-  /** Oldest first. */
+  /** Oldest first; what was asked a moment ago is not among them yet. */
   async waitingForAnswer(dagId: string): Promise<Question[]> {
     const query = 'response_received=false&state=awaiting_input&order_by=created_at';
     const { data } = await this.request('GET', `/api/v2/dags/${dagId}/dagRuns/~/hitlDetails?${query}`);
-    return z.object({ hitl_details: z.array(questionSchema) }).parse(data).hitl_details;
+    const { hitl_details: questions } = z.object({ hitl_details: z.array(questionSchema) }).parse(data);
+    return questions.filter(({ created_at: at }) => Date.now() - Date.parse(at) >= QUESTION_AGE_MS);
   }
 
   async answer({ task_instance: task }: Question, option: string, note: string): Promise<void> {
