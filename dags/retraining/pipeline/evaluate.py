@@ -6,7 +6,6 @@ import logging
 import tempfile
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -72,7 +71,7 @@ def evaluate(run: Run, settings: Settings) -> Values:
         for name, runtime in runtimes.items():
             candidates[name]["runtime"] = runtime.result()
     evaluation = {
-        "data": _data(run, workspace, parts.holdout, parts.training, champion),
+        "data": _data(workspace, parts.holdout, parts.training, champion),
         "champion": champion.evidence,
         "candidates": candidates,
     }
@@ -154,11 +153,10 @@ def _runtime(settings: Settings, folder: Path) -> RuntimeEvidence:
     }
 
 
-def _data(
-    run: Run, workspace: Workspace, holdout: pd.DataFrame, training: pd.DataFrame, champion: _Champion
-) -> DataEvidence:
+def _data(workspace: Workspace, holdout: pd.DataFrame, training: pd.DataFrame, champion: _Champion) -> DataEvidence:
     from retraining.evaluation import feature_drift
     from retraining.leakage import single_feature_aucs
+    from retraining.moments import parse_moment
     from retraining.schema import FEATURES, TARGET
 
     data = workspace.read_json("data.json")
@@ -169,7 +167,7 @@ def _data(
         "defaults": int(labels.sum()),
         "synthetic": data["synthetic"],
         "window": data["window"],
-        "as_of": (run.as_of or datetime.now(UTC)).isoformat(timespec="seconds"),
+        "as_of": parse_moment(workspace.read_json("source.json")["as_of"]).isoformat(timespec="seconds"),
         "feature_auc": single_feature_aucs(FEATURES, holdout, labels),
         "feature_drift": feature_drift(reference, training),
     }
