@@ -38,7 +38,8 @@ export NPM_CONFIG_UPDATE_NOTIFIER := false
 # What the tests of both languages need to reach the other one. The real table is used where there is a copy.
 UCI_DATASET ?= $(wildcard $(CURDIR)/../shared/data/default_of_credit_card_clients.csv)
 TEST_ENVIRONMENT = TRAINING_PYTHON="$(TRAINING_PYTHON)" \
-  SERVING_CLI="node $(CURDIR)/serving/dist/src/cli/main.js" UCI_DATASET="$(UCI_DATASET)" KAFKA_LIBS="$(KAFKA_LIBS)"
+  SERVING_CLI="node $(CURDIR)/serving/dist/src/cli/main.js" UCI_DATASET="$(UCI_DATASET)" KAFKA_LIBS="$(KAFKA_LIBS)" \
+  MONITORING_TOOLS_DIR="$(MONITORING_BIN)"
 # A small real S3 server; tests that need it are skipped where Go is not installed.
 VERSITYGW := .tools/go/bin/versitygw
 VERSITYGW_MODULE := github.com/versity/versitygw/cmd/versitygw@v1.8.0
@@ -48,6 +49,9 @@ K6_MODULE := go.k6.io/k6@v1.8.1
 # A real Kafka broker; tests that need it are skipped where Java or Maven is missing.
 KAFKA_LIBS := $(CURDIR)/.tools/kafka/libs
 KAFKA := $(if $(and $(shell command -v mvn),$(shell command -v java)),$(STAMPS)/kafka)
+# Prometheus, Alertmanager and what brings them metrics; tests that need them are skipped where Go is not installed.
+MONITORING_BIN := $(CURDIR)/.tools/monitoring/bin
+MONITORING_TOOLS := $(if $(shell command -v go),$(STAMPS)/monitoring-tools)
 # Programs that tests drive: a browser for pages, and what takes metrics of tasks that end.
 DEBIAN_PACKAGES := chromium prometheus-pushgateway
 # A Kubernetes on this machine and a builder of images, where there is one: `up`, `down`, `image-build`, `image-load`.
@@ -321,6 +325,10 @@ $(K6):
 $(STAMPS)/kafka: serving/local/kafka/pom.xml | $(STAMPS)
 	@$(STEP) 'installing a Kafka broker' mvn -B -q -f $< -Dmaven.repo.local=$(CURDIR)/.tools/m2 \
 	  dependency:copy-dependencies -DoutputDirectory=$(KAFKA_LIBS)
+	@touch $@
+
+$(STAMPS)/monitoring-tools: monitoring/tools/install.sh monitoring/tools/prometheus/go.mod | $(STAMPS)
+	@$(STEP) 'installing Prometheus and Alertmanager' monitoring/tools/install.sh $(MONITORING_BIN)
 	@touch $@
 
 $(VERSITYGW):
