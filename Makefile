@@ -154,7 +154,7 @@ fmt: env-serving env-training-dev ## Format and fix what can be fixed
 test: test-serving test-dags test-e2e ## Unit, contract, integration and end-to-end tests
 
 .PHONY: test-serving
-test-serving: build env-training-dev debian-packages $(KAFKA) ## Tests of the serving tier, with a real MLflow and a real ONNX runtime
+test-serving: build env-training-dev debian-packages $(KAFKA) $(MONITORING_TOOLS) ## Tests of the serving tier, with a real MLflow and a real ONNX runtime
 	@mkdir -p $(REPORTS)
 	@cd serving && $(TEST_ENVIRONMENT) $(call mocha,serving)
 
@@ -165,7 +165,7 @@ test-dags: build env-training-dev env-airflow-dev $(if $(shell command -v go),$(
 	@cd dags && "$(AIRFLOW_PYTHON)" -m pytest tests/airflow --junitxml=$(REPORTS)/dags-airflow.xml
 
 .PHONY: test-e2e
-test-e2e: build env-training-dev env-airflow ## The whole loop on other ports, with a state of its own (some minutes)
+test-e2e: build env-training-dev env-airflow $(KAFKA) $(MONITORING_TOOLS) ## The whole loop on other ports, with a state of its own (some minutes)
 	@mkdir -p $(REPORTS)
 	@cd serving && $(TEST_ENVIRONMENT) $(call mocha,e2e) --config .mocharc.e2e.json
 
