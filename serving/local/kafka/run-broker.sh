@@ -3,7 +3,8 @@
 #
 #   run-broker.sh LIBS DIRECTORY PORT CONTROLLER_PORT [ADVERTISED_HOST]
 #
-# Listens on the loopback address, or on ADVERTISED_HOST as well where one is given.
+# Listens on the loopback address, or on ADVERTISED_HOST as well where one is given. With KAFKA_METRICS_PORT Prometheus
+# finds the broker's metrics there, on loopback, named by the rules in the file KAFKA_METRICS_RULES.
 set -euo pipefail
 
 libs=$1 directory=$2 port=$3 controller_port=$4 host=${5:-127.0.0.1}
@@ -34,4 +35,8 @@ if [[ ! -e $directory/data/meta.properties ]]; then
   id=$(java kafka.tools.StorageTool random-uuid | tail -1)
   java kafka.tools.StorageTool format --standalone --cluster-id "$id" --config "$directory/server.properties" >/dev/null
 fi
-exec "$(command -v java)" -Xmx384m -XX:TieredStopAtLevel=1 -Dorg.slf4j.simpleLogger.defaultLogLevel=warn -cp "$libs/*" kafka.Kafka "$directory/server.properties"
+agent=()
+if [[ -n ${KAFKA_METRICS_PORT:-} ]]; then
+  agent=("-javaagent:$(echo "$libs"/jmx_prometheus_javaagent-*.jar)=127.0.0.1:$KAFKA_METRICS_PORT:${KAFKA_METRICS_RULES:?}")
+fi
+exec "$(command -v java)" ${agent[@]+"${agent[@]}"} -Xmx384m -XX:TieredStopAtLevel=1 -Dorg.slf4j.simpleLogger.defaultLogLevel=warn -cp "$libs/*" kafka.Kafka "$directory/server.properties"
