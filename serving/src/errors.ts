@@ -29,6 +29,11 @@ export const REQUEST_ERRORS = {
     title: 'The request took too long to arrive',
   },
   REPLAYED_WEBHOOK: { status: 409, grpc: 'ALREADY_EXISTS', title: 'This delivery was seen before' },
+  SINGLE_PROCESS: {
+    status: 409,
+    grpc: 'FAILED_PRECONDITION',
+    title: 'This replica is one process and has no workers to add or to end',
+  },
   BODY_TOO_LARGE: { status: 413, grpc: 'RESOURCE_EXHAUSTED', title: 'The body is larger than allowed' },
   TOO_MANY_ROWS: { status: 413, grpc: 'RESOURCE_EXHAUSTED', title: 'The request has more rows than allowed' },
   UNSUPPORTED_MEDIA_TYPE: {

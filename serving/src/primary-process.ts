@@ -29,6 +29,7 @@ export async function runPrimary(config: Config, log: Logger): Promise<void> {
   const pool = new WorkerPool(
     {
       count: config.workers.count,
+      max: config.workers.max,
       models: config.models,
       hangTimeoutMs: config.workers.hangTimeoutMs,
       stopTimeoutMs: config.shutdownDelayMs + config.shutdownTimeoutMs + STOP_GRACE_MS,

@@ -66,8 +66,12 @@ export interface Worker {
   readonly commands: WorkerCommands;
   /** Takes requests from now on, whether there is a model or not. */
   takeRequests(): Promise<PublicPorts>;
-  /** Stops being ready, finishes what is in flight, releases the models. */
-  stop(): Promise<void>;
+  /**
+   * Stops being ready, finishes what is in flight, releases the models.
+   *
+   * @param drainMs answers on for so long, unless SHUTDOWN_DELAY_SECONDS is longer
+   */
+  stop(drainMs?: number): Promise<void>;
 }
 
 export interface PublicPorts {
@@ -321,12 +325,12 @@ export async function startWorker(
     answers,
     commands,
     takeRequests,
-    async stop() {
+    async stop(drainMs = 0) {
       stopping = true;
       changed();
       const servers = Object.values((await opening) ?? {});
       for (const server of servers) server.startDraining();
-      await new Promise((resolve) => setTimeout(resolve, config.shutdownDelayMs));
+      await new Promise((resolve) => setTimeout(resolve, Math.max(drainMs, config.shutdownDelayMs)));
       const deadline = performance.now() + config.shutdownTimeoutMs;
       await Promise.all(servers.map((server) => server.close(config.shutdownTimeoutMs)));
       // Waits for a version that is loading, but not for a download that hangs: what it leaves half-written is

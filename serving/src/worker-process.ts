@@ -20,10 +20,12 @@ export async function runWorker(config: Config, log: Logger, fail: (error: unkno
       starting.then(sayState, ignore);
     },
   });
+  let drainMs = 0;
   // SIGTERM may come from the primary's own sender, to the whole process group, and then comes twice.
   const stop = stopOnSignals(log, async () => {
     const worker = await starting;
-    await worker.stop();
+    await worker.stop(drainMs);
+    await say({ kind: 'last-metrics', metrics: await worker.answers.metrics() });
     return 0;
   });
 
@@ -39,9 +41,10 @@ export async function runWorker(config: Config, log: Logger, fail: (error: unkno
         worker.takeRequests().then(() => sayState(worker), fail);
         return;
       case 'ping':
-        say({ kind: 'pong' });
+        void say({ kind: 'pong' });
         return;
       case 'stop':
+        drainMs = message.drainMs ?? 0;
         stop();
     }
   };
@@ -56,20 +59,26 @@ export async function runWorker(config: Config, log: Logger, fail: (error: unkno
 /** No answer is one too: whoever asked does without. */
 async function answer(worker: Worker, { number, question }: Asked, log: Logger): Promise<void> {
   try {
-    say({ kind: 'answer', number, answer: await worker.answers[question]() });
+    await say({ kind: 'answer', number, answer: await worker.answers[question]() });
   } catch (error) {
     log.error({ question, cause: messageOf(error) }, 'a question of the primary is not answered');
-    say({ kind: 'answer', number, answer: undefined });
+    await say({ kind: 'answer', number, answer: undefined });
   }
 }
 
 async function sayState(worker: Worker): Promise<void> {
-  say({ kind: 'state', state: { report: await worker.answers.status(), champion: worker.champion() } });
+  await say({ kind: 'state', state: { report: await worker.answers.status(), champion: worker.champion() } });
 }
 
-/** What can't be said any more does not matter: without a primary this process ends. */
-function say(message: ToPrimary): void {
-  if (process.connected) process.send?.(message, undefined, {}, () => undefined);
+/** Resolves when it is on its way. What can't be said any more does not matter: without a primary this process ends. */
+function say(message: ToPrimary): Promise<void> {
+  return new Promise((resolve) => {
+    if (!process.connected || process.send === undefined) resolve();
+    else
+      process.send(message, undefined, {}, () => {
+        resolve();
+      });
+  });
 }
 
 function ignore(): void {

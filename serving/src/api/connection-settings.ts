@@ -25,6 +25,11 @@ export const connectionVariables = z.object({
   /** Open connections of each of the ports for HTTP and gRPC; more are closed unanswered. Too many: memory, and file descriptors. */
   MAX_CONNECTIONS: count(4_096),
 
+  /**
+   * On an HTTP connection that is older, give or take a tenth, the next answer says `connection: close`, so that clients
+   * that keep connections open spread over new workers and replicas. Too short: they do little but connect.
+   */
+  MAX_CONNECTION_AGE_SECONDS: seconds(300),
   /** Calls at once on one gRPC connection; more wait on the client's side. */
   GRPC_MAX_CONCURRENT_STREAMS: count(256),
   /** A gRPC connection is asked for a sign of life this often, and cut without one, so that half-open ones end. */
@@ -41,6 +46,7 @@ export interface ConnectionLimits {
   readonly maxHeaderBytes: number;
   readonly maxHeaders: number;
   readonly maxConnections: number;
+  readonly maxAgeMs: number;
 }
 
 /** What one gRPC connection may take. */
@@ -70,6 +76,7 @@ export function connectionSettings(raw: z.infer<typeof connectionVariables>): Co
       maxHeaderBytes: raw.MAX_HEADER_BYTES,
       maxHeaders: raw.MAX_HEADERS,
       maxConnections: raw.MAX_CONNECTIONS,
+      maxAgeMs: toMs(raw.MAX_CONNECTION_AGE_SECONDS),
     },
     grpc: {
       maxConcurrentStreams: raw.GRPC_MAX_CONCURRENT_STREAMS,

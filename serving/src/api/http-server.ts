@@ -1,4 +1,5 @@
 import { createServer, type RequestListener, type Server } from 'node:http';
+import type { Socket } from 'node:net';
 import { guardConnections, guardRequests } from './connection-guard.js';
 import { connectionSettings, connectionVariables, type ConnectionLimits } from './connection-settings.js';
 import { earlyRefusals, type RefuseEarly } from './early-refusal.js';
@@ -7,6 +8,14 @@ const KEEP_ALIVE_MS = 75_000;
 /** Of TCP: finds out about clients that are gone without a word. */
 const TCP_KEEP_ALIVE_MS = 60_000;
 const CLOSING_KEEP_ALIVE_MS = 100;
+
+const OLD_AT = Symbol('old at');
+
+/** A property, since it is read on every request. */
+interface AgingSocket extends Socket {
+  /** On the clock of `performance`; set from the beginning. */
+  [OLD_AT]?: number;
+}
 
 /** A listening server that can be closed without cutting requests short. */
 export interface RunningServer {
@@ -44,7 +53,8 @@ export async function listen(
   let draining = false;
   const guarded = guardRequests(handler, limits.maxHeaders, refuse);
   const listener: RequestListener = (request, response) => {
-    if (draining) response.setHeader('connection', 'close');
+    if (draining || performance.now() > (request.socket as AgingSocket)[OLD_AT]!)
+      response.setHeader('connection', 'close');
     guarded(request, response);
   };
   const server = createServer(
@@ -68,6 +78,10 @@ export async function listen(
   // An expectation that is not understood may be ignored; Node would refuse it in words of its own.
   server.on('checkExpectation', listener);
   guardConnections(server, refuse);
+  server.on('connection', (socket: AgingSocket) => {
+    // Not all at once: those that were opened together would come again together.
+    socket[OLD_AT] = performance.now() + limits.maxAgeMs * (0.9 + 0.2 * Math.random());
+  });
   // Longer than the idle time of common clients and load balancers, so that it is they who close: a server that
   // closes an idle connection just as a request arrives on it loses that request.
   server.keepAliveTimeout = KEEP_ALIVE_MS;

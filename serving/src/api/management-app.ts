@@ -12,9 +12,11 @@ import { driftAnswer } from './drift-answer.js';
 import { expressPipeline, onlyMethods, type PipelineContext } from './express-pipeline.js';
 import { addHealthRoutes } from './health-routes.js';
 import type { Replica } from './replica.js';
-import { readBody, requireIdentityEncoding } from './request-body.js';
+import { readBody, requireIdentityEncoding, requireJson } from './request-body.js';
+import { readWorkerCount } from './worker-count.js';
 
 const MAX_WEBHOOK_BYTES = 256 * 1024;
+const MAX_ADMIN_BYTES = 1024;
 
 export interface ManagementOptions {
   readonly replica: Replica;
@@ -84,6 +86,24 @@ export function managementApp(context: PipelineContext, options: ManagementOptio
         response.status(202).json({ status: 'accepted' });
       })
       .all(onlyMethods('POST'));
+
+    app
+      .route('/admin/workers')
+      .put(requireToken(adminToken), async (request, response) => {
+        const { maxWorkers } = replica;
+        if (maxWorkers === undefined) {
+          throw new RequestError(
+            'SINGLE_PROCESS',
+            'This replica is one process; start it with WORKERS of 2 or more',
+          );
+        }
+        requireJson(request);
+        const count = readWorkerCount(await readBody(request, MAX_ADMIN_BYTES), maxWorkers);
+        replica.resize(count);
+        // Not awaited: a new worker takes requests when it has loaded its models, and an old one finishes its own.
+        response.status(202).json({ workers_wanted: count });
+      })
+      .all(onlyMethods('PUT'));
 
     app
       .route('/webhooks/mlflow')

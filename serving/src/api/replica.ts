@@ -80,4 +80,8 @@ export interface Replica {
   gather<Q extends Question>(question: Q): Promise<readonly WorkerAnswer<Q>[]>;
   /** Tells every worker. */
   broadcast(command: Command): void;
+  /** As many workers there may be; undefined where there is one process, whose number can't be changed. */
+  readonly maxWorkers: number | undefined;
+  /** Has that many workers from now on. Returns at once. @throws {Error} outside 1 to `maxWorkers` */
+  resize(count: number): void;
 }

@@ -79,6 +79,8 @@ export interface StatusReport extends ModelStatus {
   readonly ready: boolean;
   readonly models: readonly ModelStatus[];
   readonly workers: readonly WorkerStatus[];
+  /** How many workers there are to be. More while some end, fewer while some start. */
+  readonly workers_wanted: number;
 }
 
 type WatchedModel = ServedModel & { readonly watcher: AliasWatcher; readonly history: ModelHistory };

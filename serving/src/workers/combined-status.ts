@@ -10,11 +10,13 @@ type Servables = ModelStatus['servables'];
  * waiting. Workers that take no requests yet have no say, unless there are no others.
  *
  * @param models what is to be served, in the order in which it is configured
+ * @param wanted how many workers there are to be
  */
 export function combinedStatus(
   ready: boolean,
   models: readonly [ModelConfig, ...ModelConfig[]],
   answers: readonly WorkerAnswer<'status'>[],
+  wanted: number,
 ): StatusReport {
   const reports = answers.flatMap(({ answer }) => answer ?? []);
   const serving = reports.filter((report) => report.serving);
@@ -27,6 +29,7 @@ export function combinedStatus(
     ready,
     models: [firstStatus, ...others.map(combined)],
     workers: answers.map(workerStatus),
+    workers_wanted: wanted,
   };
 }
 

@@ -23,11 +23,15 @@ export function singleProcess(parts: SingleProcess): Replica {
   return {
     isReady,
     champion,
-    status: async () => combinedStatus(isReady(), models, await gather('status')),
+    status: async () => combinedStatus(isReady(), models, await gather('status'), 1),
+    maxWorkers: undefined,
     metrics: () => Promise.resolve(metricsRegistry),
     gather,
     broadcast: (command) => {
       commands[command]();
+    },
+    resize() {
+      throw new Error('A replica of one process has no pool of workers');
     },
   };
 }

@@ -41,6 +41,12 @@ export class SummedMetrics {
     }));
   }
 
+  /** CPU time of a process that has not ended, as of the last look; undefined before the first. */
+  cpuSecondsOf(processId: number): number | undefined {
+    const family = this.#latest.get(processId)?.find(({ name }) => name === 'process_cpu_seconds_total');
+    return family?.values[0]?.value;
+  }
+
   /** A copy, of use for one look. */
   registry(): Registry {
     return aggregate([...this.#latest.values(), this.#kept]);

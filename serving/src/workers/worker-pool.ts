@@ -3,7 +3,7 @@ import type { Registry } from 'prom-client';
 import type { Command, Question, Replica, WorkerAnswer } from '../api/replica.js';
 import type { StatusReport } from '../api/status-report.js';
 import type { ModelConfig } from '../config.js';
-import { WorkerMetrics, type WorkerLoss } from '../metrics/workers.js';
+import { addWorkerCpu, WorkerMetrics, type WorkerLoss } from '../metrics/workers.js';
 import type { ServableId } from '../servables/servable.js';
 import { combinedStatus } from './combined-status.js';
 import type { ToPrimary } from './messages.js';
@@ -19,7 +19,10 @@ export interface Exit {
 }
 
 export interface PoolOptions {
+  /** Workers to start with. */
   readonly count: number;
+  /** More processes than this there never are. */
+  readonly max: number;
   readonly models: readonly [ModelConfig, ...ModelConfig[]];
   /** A worker that leaves pings unanswered for this long is killed. */
   readonly hangTimeoutMs: number;
@@ -50,11 +53,17 @@ const PINGS_BEFORE_HUNG = 4;
 /** While a worker starts it reads code and opens files, and may do so on a busy machine. */
 const PINGS_BEFORE_HUNG_AT_START = 4 * PINGS_BEFORE_HUNG;
 const REMEMBERED_ENDS = 100;
+/**
+ * For so long a worker that is to end answers on with `connection: close`, whatever is set for the end of the whole
+ * replica: clients that keep connections open are to hear of it before theirs are closed.
+ */
+const RETIREMENT_DRAIN_MS = 2_000;
 /** The primary's own among the metrics of the workers, which count from 1. */
 const PRIMARY = 0;
 
 /**
- * The workers of a replica: starts them, replaces those that are lost, and speaks for all of them.
+ * The workers of a replica: starts them, replaces those that are lost, has more or fewer of them when it is told to,
+ * and speaks for all of them.
  *
  * A worker takes requests when every model is available in it; only while nobody else takes any it does so at once,
  * so that probes get an answer. A replacement therefore never answers that it has no model yet, and the replica
@@ -72,6 +81,9 @@ export class WorkerPool implements Replica {
   readonly #ends: WorkerEnd[] = [];
   readonly #hung = new Set<WorkerLink>();
   readonly #replacements = new Set<NodeJS.Timeout>();
+  /** Told to end since there are to be fewer; the timer ends those that do not. They answer what still reaches them. */
+  readonly #retiring = new Map<WorkerLink, NodeJS.Timeout>();
+  #wanted: number;
   #pinging: NodeJS.Timeout | undefined;
   #starting: { resolve(): void; reject(error: Error): void } | undefined;
   #stopping = false;
@@ -93,7 +105,16 @@ export class WorkerPool implements Replica {
     this.#gaveUp = gaveUp;
     this.#log = log;
     this.#ownMetrics = ownMetrics;
-    this.#metrics = new WorkerMetrics(ownMetrics, options.count, () => this.#serving.length);
+    this.#wanted = options.count;
+    this.#metrics = new WorkerMetrics(
+      ownMetrics,
+      () => this.#wanted,
+      () => this.#serving.length,
+    );
+  }
+
+  get maxWorkers(): number {
+    return this.#options.max;
   }
 
   /**
@@ -112,9 +133,24 @@ export class WorkerPool implements Replica {
     await first.finally(() => {
       this.#starting = undefined;
     });
-    // Told to stop just as the first one was ready: those that are started now would not hear of it.
-    if (this.#stopping) return;
-    for (let i = 1; i < this.#options.count; i += 1) this.#startWorker();
+    this.#adjust();
+  }
+
+  /**
+   * Has that many workers from now on. New ones take requests as replacements do; those that are too many finish what
+   * they have and end.
+   *
+   * @throws {RangeError} outside 1 to `maxWorkers`
+   */
+  resize(count: number): void {
+    if (!Number.isInteger(count) || count < 1 || count > this.#options.max) {
+      throw new RangeError(`${count} workers are not within 1 to ${this.#options.max}`);
+    }
+    if (count !== this.#wanted)
+      this.#log.info({ from: this.#wanted, to: count }, 'the number of workers changes');
+    this.#wanted = count;
+    // The first one says what is wrong with all of them.
+    if (this.#starting === undefined) this.#adjust();
   }
 
   /** Has all workers end what they are doing, at the same time. @returns whether none had to be killed */
@@ -122,6 +158,7 @@ export class WorkerPool implements Replica {
     this.#stopping = true;
     clearInterval(this.#pinging);
     for (const replacement of this.#replacements) clearTimeout(replacement);
+    for (const timer of this.#retiring.values()) clearTimeout(timer);
     for (const link of this.#links.values()) link.send({ kind: 'stop' });
     if (this.#links.size === 0) return true;
     let late = 0;
@@ -158,7 +195,7 @@ export class WorkerPool implements Replica {
       worker,
       answer: answer ?? this.#links.get(worker.id)?.state?.report,
     }));
-    return combinedStatus(this.isReady(), this.#options.models, known);
+    return combinedStatus(this.isReady(), this.#options.models, known, this.#wanted);
   }
 
   async metrics(): Promise<Registry> {
@@ -168,7 +205,12 @@ export class WorkerPool implements Replica {
       // One that ended meanwhile is accounted for.
       if (answer !== undefined && this.#links.has(worker.id)) this.#sums.record(worker.id, answer);
     }
-    return this.#sums.registry();
+    const sum = this.#sums.registry();
+    addWorkerCpu(
+      sum,
+      [...this.#links.keys()].map((worker) => ({ worker, seconds: this.#sums.cpuSecondsOf(worker) })),
+    );
+    return sum;
   }
 
   gather<Q extends Question>(question: Q): Promise<readonly WorkerAnswer<Q>[]> {
@@ -184,8 +226,42 @@ export class WorkerPool implements Replica {
     for (const link of this.#links.values()) link.send({ kind: 'tell', command });
   }
 
+  /** Those that are to stay. */
+  get #staying(): WorkerLink[] {
+    return [...this.#links.values()].filter((link) => !this.#retiring.has(link));
+  }
+
   get #serving(): WorkerLink[] {
-    return [...this.#links.values()].filter((link) => link.serves);
+    return this.#staying.filter((link) => link.serves);
+  }
+
+  /** Starts what is missing and retires what is too much. */
+  #adjust(): void {
+    // Those that were started now would not hear that they are to stop.
+    if (this.#stopping) return;
+    const missing = this.#wanted - this.#staying.length - this.#replacements.size;
+    // As long as others end, there is no place for their successors.
+    const places = this.#options.max - this.#links.size - this.#replacements.size;
+    for (let i = 0; i < Math.min(missing, places); i += 1) this.#startWorker();
+    for (let i = 0; i < -missing; i += 1) this.#dropOne();
+  }
+
+  /** The one that is missed least: not started yet, then not serving, then the newest. */
+  #dropOne(): void {
+    const [replacement] = this.#replacements;
+    if (replacement !== undefined) {
+      clearTimeout(replacement);
+      this.#replacements.delete(replacement);
+      return;
+    }
+    const link = this.#staying.findLast(({ serves }) => !serves) ?? this.#staying.at(-1);
+    if (link === undefined) return;
+    const timer = setTimeout(() => {
+      this.#log.error(named(link), 'the worker did not end in time and is killed');
+      link.kill('SIGKILL');
+    }, RETIREMENT_DRAIN_MS + this.#options.stopTimeoutMs);
+    this.#retiring.set(link, timer);
+    link.send({ kind: 'stop', drainMs: RETIREMENT_DRAIN_MS });
   }
 
   #startWorker(): void {
@@ -203,6 +279,7 @@ export class WorkerPool implements Replica {
 
   #received(link: WorkerLink, message: ToPrimary): void {
     link.received(message);
+    if (message.kind === 'last-metrics') this.#sums.record(link.identity.id, message.metrics);
     if (message.kind !== 'state') return;
     if (link.serves) this.#starting?.resolve();
     this.#admit();
@@ -211,7 +288,7 @@ export class WorkerPool implements Replica {
   /** Has workers take requests: those that can answer them, or all while there are none. */
   #admit(): void {
     if (this.#stopping) return;
-    const waiting = [...this.#links.values()].filter((link) => link.state !== undefined && !link.serves);
+    const waiting = this.#staying.filter((link) => link.state !== undefined && !link.serves);
     const nobodyServes = this.#serving.length === 0;
     for (const link of waiting) {
       if (link.isReady || nobodyServes) link.send({ kind: 'take-requests' });
@@ -238,7 +315,13 @@ export class WorkerPool implements Replica {
       this.#starting.reject(new StartFailed(exit));
       return;
     }
-    this.#replace(link, exit);
+    if (this.#retiring.has(link)) {
+      clearTimeout(this.#retiring.get(link));
+      this.#retiring.delete(link);
+      this.#adjust();
+    } else {
+      this.#replace(link, exit);
+    }
     this.#admit();
   }
 
@@ -261,7 +344,7 @@ export class WorkerPool implements Replica {
     this.#metrics.restarted(reason);
     const timer = setTimeout(() => {
       this.#replacements.delete(timer);
-      this.#startWorker();
+      this.#adjust();
     }, verdict.afterMs);
     this.#replacements.add(timer);
   }

@@ -34,6 +34,7 @@ interface Provocation {
 const PARTICULAR_HEADERS = ['retry-after', 'www-authenticate', 'allow'] as const;
 
 const SECRET = 'a-webhook-secret-of-tests';
+const ADMIN_TOKEN = 'an-admin-token-of-tests';
 const MAX_BODY_BYTES = 100_000;
 const MAX_HEADER_BYTES = 4_096;
 const ROW = [40, 1, 0.25];
@@ -75,6 +76,7 @@ describe('every code of docs/errors.md', () => {
       MAX_HEADER_BYTES: String(MAX_HEADER_BYTES),
       MAX_QUEUE_MS: '10000',
       MLFLOW_WEBHOOK_SECRET: SECRET,
+      ADMIN_TOKEN,
     });
     guards = {
       AUTH: 'any',
@@ -239,6 +241,15 @@ describe('every code of docs/errors.md', () => {
         return deliver();
       },
       grpc: 'there are no webhooks',
+    },
+    SINGLE_PROCESS: {
+      http: () =>
+        serving.manage('/admin/workers', {
+          method: 'PUT',
+          body: '{"count":2}',
+          headers: { 'content-type': 'application/json', authorization: `Bearer ${ADMIN_TOKEN}` },
+        }),
+      grpc: 'there are no admin routes',
     },
     BODY_TOO_LARGE: {
       http: () => post(' '.repeat(MAX_BODY_BYTES + 1), { 'content-type': 'application/json' }),

@@ -7,11 +7,12 @@ import { disagreement, readReplica } from '../../src/promotion/fleet.js';
 import { FakeRegistry } from '../fakes/fake-registry.js';
 import { BusyClient } from '../support/busy-client.js';
 import { eventually } from '../support/eventually.js';
-import { readAnswer } from '../support/http-request.js';
+import { readAnswer, type HttpAnswer } from '../support/http-request.js';
 import { sampleOf, samplesIn } from '../support/metric-samples.js';
 import { PACKAGES_TIMEOUT_MS, realPackages, type RealPackages } from '../support/model-packages.js';
 import { rejection } from '../support/rejection.js';
 import { isRunning, PROCESS_TIMEOUT_MS, ReplicaProcess } from '../support/replica-process.js';
+import { problemIn } from '../support/tier-under-test.js';
 
 const ROW = [40, 1, 0.25];
 const BODY = JSON.stringify({ instances: [ROW] });
@@ -38,6 +39,14 @@ describe('a replica of several workers', function () {
 
   async function started(env: Readonly<Record<string, string>> = {}): Promise<void> {
     replica = await ReplicaProcess.startReady(registry, { ADMIN_TOKEN, ...env });
+  }
+
+  function resize(body: unknown, token = ADMIN_TOKEN): Promise<HttpAnswer> {
+    return replica.manage('/admin/workers', {
+      method: 'PUT',
+      body: JSON.stringify(body),
+      headers: { 'content-type': 'application/json', authorization: `Bearer ${token}` },
+    });
   }
 
   /** Scores of the one row, by version. */
@@ -200,6 +209,58 @@ describe('a replica of several workers', function () {
     expect(failures.length, `${answered} answered`).to.be.at.most(connections);
     for (const failure of failures) expect(failure).to.match(/ECONNRESET|socket hang up/);
     expect(replica.errors.map(({ msg }) => msg)).to.deep.equal(['a worker is replaced']);
+  });
+
+  it('has more and fewer workers under load, as it is told, and fails no request', async () => {
+    await started({ MAX_WORKERS: '3', MAX_CONNECTION_AGE_SECONDS: '0.5' });
+    const url = `http://127.0.0.1:${replica.port}/predict`;
+    const client = new BusyClient(url, ROW, await scores(), 8);
+    const rowsBefore = sampleOf(await replica.metrics(), 'serving_prediction_rows_total')!;
+    client.start();
+    try {
+      expect((await resize({ count: 3 })).status).to.equal(202);
+      const [, , third] = await replica.allReady(3);
+      const cpuOfThird = async () =>
+        sampleOf(await replica.metrics(), 'serving_worker_cpu_seconds_total', { worker: String(third!.id) });
+      const atFirst = await eventually(async () => {
+        const seconds = await cpuOfThird();
+        expect(seconds).to.be.above(0);
+        return seconds!;
+      });
+      await eventually(async () => {
+        // Clients that keep their connections reach it.
+        expect(await cpuOfThird()).to.be.above(atFirst + 0.1);
+      });
+      expect(sampleOf(await replica.metrics(), 'serving_workers_wanted')).to.equal(3);
+
+      expect((await resize({ count: 2 })).json).to.deep.equal({ workers_wanted: 2 });
+      const left = await replica.allReady(2);
+      expect(left.map(({ id }) => id)).not.to.include(third!.id);
+      expect(await cpuOfThird(), 'no series of one that has ended').to.equal(undefined);
+      expect((await replica.status()).workers_wanted).to.equal(2);
+      const answered = client.tally.answered;
+      await eventually(() => {
+        expect(client.tally.answered).to.be.above(answered + 200);
+      });
+    } finally {
+      await client.stop();
+    }
+    const { failures, answered } = client.tally;
+    expect(failures, `${answered} answered`).to.deep.equal([]);
+    const rows = sampleOf(await replica.metrics(), 'serving_prediction_rows_total')! - rowsBefore;
+    expect(rows, 'nothing that was counted is lost').to.equal(answered);
+    expect(replica.errors).to.deep.equal([]);
+  });
+
+  it('is resized by whoever has the admin token, within what is allowed', async () => {
+    await started({ MAX_WORKERS: '3' });
+    expect(problemIn(await resize({ count: 3 }, 'not-the-admin-token')).code).to.equal('UNAUTHORIZED');
+    for (const body of [{ count: 4 }, { count: 0 }, { count: '3' }, {}, [3], { count: 3, force: true }]) {
+      const problem = problemIn(await resize(body));
+      expect(problem.code, JSON.stringify(body)).to.equal('INVALID_REQUEST');
+      expect(JSON.stringify(problem.errors)).to.include('from 1 to 3 (MAX_WORKERS)');
+    }
+    expect((await replica.status()).workers_wanted).to.equal(2);
   });
 
   it('kills and replaces a worker that does not react', async () => {

@@ -209,6 +209,8 @@ describe('readConfig', () => {
     ['WORKERS', '0'],
     ['WORKERS', '65'],
     ['WORKERS', 'auto'],
+    ['MAX_WORKERS', '0'],
+    ['MAX_WORKERS', '65'],
     ['WORKER_HANG_TIMEOUT_SECONDS', '0'],
     ['MLFLOW_WEBHOOK_SECRET', 'fifteen-letters'],
     ['ADMIN_TOKEN', 'short'],
@@ -223,6 +225,12 @@ describe('readConfig', () => {
     });
   }
 
+  it('allows no more workers than it starts with, unless it is told to', () => {
+    expect(readConfig({}, THREE_CORES).workers).to.include({ count: 3, max: 3 });
+    const tooFew = thrown(() => readConfig({ MAX_WORKERS: '2' }, THREE_CORES), ConfigError);
+    expect(tooFew.message).to.include('MAX_WORKERS: 2 is less than the 3 workers to start with');
+  });
+
   it('passes the variables of a part on to it', () => {
     const { access, accessLog, connections, drift, feedback, tracing, workers } = readConfig(
       {
@@ -233,6 +241,7 @@ describe('readConfig', () => {
         PREDICTION_LOG_SAMPLE_RATE: '0.25',
         OTEL_EXPORTER_OTLP_ENDPOINT: 'http://collector:4318',
         WORKERS: '5',
+        MAX_WORKERS: '7',
       },
       THREE_CORES,
     );
@@ -242,7 +251,7 @@ describe('readConfig', () => {
     expect(drift.minRows).to.equal(18);
     expect(feedback?.predictions.sampleRate).to.equal(0.25);
     expect(tracing).not.to.equal(undefined);
-    expect(workers.count).to.equal(5);
+    expect(workers).to.include({ count: 5, max: 7 });
   });
 
   it('takes as many threads as the cgroup has cores, and no more', () => {

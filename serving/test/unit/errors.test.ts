@@ -22,6 +22,7 @@ describe('the table of request errors', () => {
     METHOD_NOT_ALLOWED: 405,
     REQUEST_TIMEOUT: 408,
     REPLAYED_WEBHOOK: 409,
+    SINGLE_PROCESS: 409,
     BODY_TOO_LARGE: 413,
     TOO_MANY_ROWS: 413,
     UNSUPPORTED_MEDIA_TYPE: 415,

@@ -20,6 +20,7 @@ const LIMITS: ConnectionLimits = {
   maxHeaderBytes: 4_096,
   maxHeaders: 20,
   maxConnections: 1_000,
+  maxAgeMs: 300_000,
 };
 
 describe('a guarded connection', () => {

@@ -12,6 +12,7 @@ describe('the settings of connections', () => {
         maxHeaderBytes: 16_384,
         maxHeaders: 100,
         maxConnections: 4_096,
+        maxAgeMs: 300_000,
       },
       grpc: {
         maxConcurrentStreams: 256,
@@ -32,6 +33,7 @@ describe('the settings of connections', () => {
       MAX_HEADER_BYTES: '2048',
       MAX_HEADERS: '5',
       MAX_CONNECTIONS: '6',
+      MAX_CONNECTION_AGE_SECONDS: '10',
       GRPC_MAX_CONCURRENT_STREAMS: '7',
       GRPC_KEEPALIVE_SECONDS: '8',
       GRPC_MAX_CONNECTION_AGE_SECONDS: '9',
@@ -43,6 +45,7 @@ describe('the settings of connections', () => {
       maxHeaderBytes: 2_048,
       maxHeaders: 5,
       maxConnections: 6,
+      maxAgeMs: 10_000,
     });
     expect(grpc).to.deep.equal({
       maxConcurrentStreams: 7,

@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import { Agent, request, type IncomingMessage, type RequestListener } from 'node:http';
 import { text } from 'node:stream/consumers';
 import { expect } from 'chai';
+import { connectionSettings, connectionVariables } from '../../../src/api/connection-settings.js';
 import { listen, type RunningServer } from '../../../src/api/http-server.js';
 import { eventually } from '../../support/eventually.js';
 import { rejection } from '../../support/rejection.js';
@@ -52,6 +53,19 @@ describe('listen', () => {
       Error,
     );
     expect(error.message).to.include('EADDRNOTAVAIL');
+  });
+
+  it('asks a client to connect anew when its connection is old, with an answer', async () => {
+    const { http } = connectionSettings(connectionVariables.parse({ MAX_CONNECTION_AGE_SECONDS: 0.2 }));
+    server = await listen((_request, response) => response.end('hello'), '127.0.0.1', 0, { limits: http });
+    const { port } = server;
+    expect((await get(port)).headers.connection).to.equal('keep-alive');
+    await eventually(async () => {
+      const { headers, body } = await get(port);
+      expect(body).to.equal('hello');
+      expect(headers.connection).to.equal('close');
+    });
+    expect((await get(port)).headers.connection, 'on the next one').to.equal('keep-alive');
   });
 
   it('ends connections with each answer once it is draining', async () => {

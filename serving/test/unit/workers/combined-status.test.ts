@@ -53,17 +53,18 @@ function combine(...reports: readonly (WorkerReport | undefined)[]): StatusRepor
     worker: { id: i + 1, pid: 100 + i },
     answer,
   }));
-  return combinedStatus(true, [CHURN], answers);
+  return combinedStatus(true, [CHURN], answers, answers.length);
 }
 
 describe('combinedStatus', () => {
   it('is what the only worker says', () => {
     const only = report({ available: ['1', 0], aliased: ['1', 5] });
-    const { workers, ready, models, ...first } = combine(only);
+    const { workers, workers_wanted: wanted, ready, models, ...first } = combine(only);
     expect(first).to.deep.equal(only.models[0]);
     expect(models).to.deep.equal(only.models);
     expect(ready).to.equal(true);
     expect(workers).to.have.length(1);
+    expect(wanted).to.equal(1);
   });
 
   it('serves a version when all workers do, since the first of them did', () => {
@@ -211,7 +212,7 @@ describe('combinedStatus', () => {
         { available: ['6', 7], aliased: ['6', 8], model: FRAUD },
       ]),
     ].map((answer, i) => ({ worker: { id: i + 1, pid: 100 + i }, answer }));
-    const { models, available } = combinedStatus(true, [CHURN, FRAUD], answers);
+    const { models, available } = combinedStatus(true, [CHURN, FRAUD], answers, answers.length);
     expect(models.map((one) => [one.model_name, one.available?.version])).to.deep.equal([
       ['churn', '1'],
       ['fraud', '5'],

@@ -12,6 +12,8 @@ const CRASH: Exit = { code: 1, signal: null };
 /** A worker that does what the test says, and keeps what it was told. */
 class FakeWorker implements WorkerProcess {
   readonly told: ToWorker[] = [];
+  /** Takes its time to end when it is told to. */
+  lingers = false;
   readonly pid: number;
 
   constructor(
@@ -23,7 +25,7 @@ class FakeWorker implements WorkerProcess {
 
   send(message: ToWorker): void {
     this.told.push(message);
-    if (message.kind === 'stop') this.events.ended({ code: 0, signal: null });
+    if (message.kind === 'stop' && !this.lingers) this.events.ended({ code: 0, signal: null });
   }
 
   kill(signal: NodeJS.Signals): void {
@@ -43,14 +45,17 @@ class FakeWorker implements WorkerProcess {
 describe('the pool of workers', () => {
   let workers: FakeWorker[];
   let gaveUp: Exit[];
+  let registry: Registry;
   let pool: WorkerPool;
 
   beforeEach(() => {
     workers = [];
     gaveUp = [];
+    registry = new Registry();
     pool = new WorkerPool(
       {
         count: 2,
+        max: 4,
         models: [{ name: 'credit', alias: 'champion' }],
         hangTimeoutMs: 60_000,
         stopTimeoutMs: 50,
@@ -62,7 +67,7 @@ describe('the pool of workers', () => {
       },
       (exit) => gaveUp.push(exit),
       new CapturedLog().logger,
-      new Registry(),
+      registry,
     );
   });
 
@@ -133,6 +138,132 @@ describe('the pool of workers', () => {
     }
     expect(gaveUp).to.deep.equal([CRASH]);
     expect(workers.length).to.be.within(5, 6);
+  });
+
+  describe('that is resized', () => {
+    const READY = { serving: true, ready: true };
+
+    function living(): number[] {
+      return workers.filter((worker) => !worker.wasTold('stop')).map(({ id }) => id);
+    }
+
+    it('has more of them, which take requests when every model is available in them', async () => {
+      await started();
+      pool.resize(3);
+      expect(workers).to.have.length(3);
+      workers[2]!.says({ serving: false, ready: false });
+      expect(workers[2]!.wasTold('take-requests')).to.equal(false);
+      expect(pool.isReady(), 'as before').to.equal(true);
+      workers[2]!.says({ serving: false, ready: true });
+      expect(workers[2]!.wasTold('take-requests')).to.equal(true);
+      expect(await registry.metrics()).to.include('serving_workers_wanted 3');
+    });
+
+    it('has fewer of them: the newest ends after a while of saying so, and is not replaced', async () => {
+      await started();
+      workers[1]!.lingers = true;
+      pool.resize(1);
+      expect(workers[1]!.told.at(-1)).to.deep.include({ kind: 'stop', drainMs: 2_000 });
+      workers[1]!.says({ serving: true, ready: false });
+      expect(pool.isReady(), 'while it ends').to.equal(true);
+      expect(await registry.metrics()).to.include('serving_workers 1');
+      workers[1]!.events.ended({ code: 0, signal: null });
+      expect(workers).to.have.length(2);
+      expect(await registry.metrics()).to.include('serving_worker_restarts_total{reason="ended"} 0');
+    });
+
+    it('lets one go that takes no requests yet rather than one that does', async () => {
+      await started();
+      pool.resize(4);
+      workers[3]!.says(READY);
+      pool.resize(3);
+      expect(living()).to.deep.equal([1, 2, 4]);
+    });
+
+    it('does not replace one that was lost when there are to be fewer', async () => {
+      await started();
+      workers[1]!.events.ended(CRASH);
+      pool.resize(1);
+      expect(workers[0]!.wasTold('stop')).to.equal(false);
+      pool.resize(2);
+      expect(
+        workers.map(({ id }) => id),
+        'and starts another when there are to be more again',
+      ).to.deep.equal([1, 2, 3]);
+    });
+
+    it('never has more processes than there may be: those that end are waited for', async () => {
+      await started();
+      pool.resize(4);
+      for (const worker of workers) {
+        worker.says(READY);
+        worker.lingers = true;
+      }
+      pool.resize(2);
+      pool.resize(4);
+      expect(workers).to.have.length(4);
+      workers[3]!.events.ended({ code: 0, signal: null });
+      expect(workers).to.have.length(5);
+      for (const worker of workers) worker.lingers = false;
+      workers[2]!.events.ended({ code: 0, signal: null });
+      expect(workers).to.have.length(6);
+    });
+
+    it('is refused beyond what is allowed', async () => {
+      await started();
+      for (const count of [0, 5, 1.5, NaN])
+        expect(() => {
+          pool.resize(count);
+        }).to.throw(RangeError);
+      expect(workers).to.have.length(2);
+    });
+
+    it('starts as many as it was told to meanwhile', async () => {
+      const starting = pool.start();
+      pool.resize(3);
+      expect(workers, 'the first one says what is wrong with all').to.have.length(1);
+      workers[0]!.says(READY);
+      await starting;
+      expect(workers).to.have.length(3);
+    });
+
+    it('keeps what a worker counted until its end', async () => {
+      await started();
+      workers[1]!.events.received({
+        kind: 'last-metrics',
+        metrics: [
+          {
+            name: 'rows_total',
+            help: 'Rows',
+            type: 'counter',
+            aggregator: 'sum',
+            values: [{ value: 7, labels: {} }],
+          },
+        ],
+      });
+      pool.resize(1);
+      workers[0]!.lingers = true;
+      const metrics = pool.metrics();
+      const question = workers[0]!.told.at(-1) as ToWorker & { kind: 'ask' };
+      workers[0]!.events.received({
+        kind: 'answer',
+        number: question.number,
+        answer: [
+          {
+            name: 'process_cpu_seconds_total',
+            help: 'CPU',
+            type: 'counter',
+            aggregator: 'sum',
+            values: [{ value: 1.5, labels: {} }],
+          },
+        ],
+      });
+      const text = await (await metrics).metrics();
+      expect(text).to.include('rows_total 7');
+      expect(text).to.include('serving_worker_cpu_seconds_total{worker="1"} 1.5');
+      expect(text, 'of one that has ended').not.to.include('worker="2"');
+      workers[0]!.lingers = false;
+    });
   });
 
   it('kills those that do not end in time', async () => {

@@ -71,8 +71,8 @@ function showAll(status, traffic, drift) {
   );
   showTraffic(part('traffic'), traffic, swaps);
   showDrift(part('drift'), drift);
-  part('workers-section').hidden = status.workers.length < 2;
-  showWorkers(part('workers'), status.workers);
+  part('workers-section').hidden = status.workers.length < 2 && status.workers_wanted < 2;
+  showWorkers(part('workers'), status);
 }
 
 /** @param {unknown} error */

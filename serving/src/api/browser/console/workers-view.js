@@ -1,15 +1,16 @@
-import { badge, show, table } from './elements.js';
+import { badge, element, show, table } from './elements.js';
 
 /** @typedef {import('../wire.js').Status} Status */
 
 /**
- * The processes behind the address.
+ * The processes behind the address, and how many there are to be while that is another number.
  *
  * @param {Element} container
- * @param {Status['workers']} workers
+ * @param {Pick<Status, 'workers' | 'workers_wanted'>} status
  */
-export function showWorkers(container, workers) {
-  show(container, workers, () => [
+export function showWorkers(container, { workers, workers_wanted: wanted }) {
+  show(container, [workers, wanted], () => [
+    workers.length !== wanted && element('p', {}, `There are to be ${wanted}.`),
     table(
       'Worker processes',
       [{ title: 'Worker' }, { title: 'Process' }, { title: 'State' }, { title: 'Versions' }],
