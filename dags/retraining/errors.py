@@ -86,7 +86,7 @@ class FeedbackUnreachableError(FeedbackError):
     transient = True
 
 
-class MetricsUnreachableError(RetrainingError):
-    """The Pushgateway did not take the metrics, which may pass."""
+class MetricsRefusedError(RetrainingError):
+    """The Pushgateway answers and does not take the metrics, which may pass."""
 
     transient = True

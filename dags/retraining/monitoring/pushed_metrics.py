@@ -5,9 +5,10 @@ from __future__ import annotations
 import logging
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from urllib.error import HTTPError
 from urllib.parse import urlsplit
 
-from retraining.errors import ConfigurationError, MetricsUnreachableError
+from retraining.errors import ConfigurationError, MetricsRefusedError
 
 _LOG = logging.getLogger(__name__)
 _TIMEOUT_SECONDS = 10
@@ -26,8 +27,9 @@ class Sample:
 def push(url: str, *, job: str, model: str, samples: Iterable[Sample]) -> bool:
     """Replaces all metrics of the job and the model, so that series of versions that are gone go with them.
 
-    False, and a line in the log, where no Pushgateway is configured. Raises MetricsUnreachableError where it does
-    not take them.
+    False, and a line in the log, where no Pushgateway is configured or none answers: what was measured is in MLflow
+    anyway, and an alert watches how old the numbers in Prometheus are (ModelMonitoringLate). Raises
+    MetricsRefusedError where one answers and does not take them.
     """
     if not url:
         _LOG.info("no metrics are pushed: PUSHGATEWAY_URL is not set")
@@ -46,7 +48,10 @@ def push(url: str, *, job: str, model: str, samples: Iterable[Sample]) -> bool:
     try:
         # PUT, not POST: what is not in it is deleted.
         push_to_gateway(url, job=job, registry=registry, grouping_key={"model": model}, timeout=_TIMEOUT_SECONDS)
+    except HTTPError as error:
+        raise MetricsRefusedError(f"the Pushgateway did not take the metrics: it answers {error.code}") from error
     except OSError as error:  # also what urllib raises
-        raise MetricsUnreachableError(f"the Pushgateway did not take the metrics: {type(error).__name__}") from error
+        _LOG.warning("%s metrics of job %s are not pushed: %s", len(gauges), job, type(error).__name__)
+        return False
     _LOG.info("%s metrics of job %s are pushed", len(gauges), job)
     return True

@@ -259,6 +259,17 @@ def test_a_missed_deadline_is_an_error_in_the_log(
     assert "run r of drift_detection is not over by its deadline" in caplog.text
 
 
+def test_a_pushgateway_that_is_away_costs_a_warning(
+    caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from orchestration.deadline import report_missed_deadline
+
+    with HTTPServer(("127.0.0.1", 0), BaseHTTPRequestHandler) as closed:
+        monkeypatch.setenv("PUSHGATEWAY_URL", f"http://127.0.0.1:{closed.server_port}")
+    report_missed_deadline(CONTEXT)
+    assert "the missed deadline is not pushed: URLError" in caplog.text
+
+
 def test_a_missed_deadline_is_pushed_where_there_is_a_pushgateway(monkeypatch: pytest.MonkeyPatch) -> None:
     from orchestration.deadline import report_missed_deadline
 

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from retraining.errors import ConfigurationError, MetricsUnreachableError
+from retraining.errors import ConfigurationError, MetricsRefusedError
 from retraining.monitoring.pushed_metrics import Sample, push
 from retraining.monitoring.quality import Interval, Quality
 from retraining.monitoring.quality_metrics import quality_samples
@@ -67,9 +67,15 @@ def test_without_a_pushgateway_nothing_is_pushed(caplog: pytest.LogCaptureFixtur
     assert "PUSHGATEWAY_URL is not set" in caplog.text
 
 
-def test_one_that_does_not_answer_may_be_tried_again() -> None:
-    with pytest.raises(MetricsUnreachableError) as caught:
-        push(f"http://127.0.0.1:{free_port()}", job="q", model="m", samples=[gauge(1, "1")])
+def test_one_that_does_not_answer_costs_a_warning_and_no_run(caplog: pytest.LogCaptureFixture) -> None:
+    assert push(f"http://127.0.0.1:{free_port()}", job="q", model="m", samples=[gauge(1, "1")]) is False
+    [warning] = [record for record in caplog.records if record.levelname == "WARNING"]
+    assert warning.getMessage() == "1 metrics of job q are not pushed: URLError"
+
+
+def test_one_that_refuses_may_be_tried_again(pushgateway: str) -> None:
+    with pytest.raises(MetricsRefusedError, match="answers 404") as caught:
+        push(f"{pushgateway}/elsewhere", job="q", model="m", samples=[gauge(1, "1")])
     assert caught.value.transient
     with pytest.raises(ConfigurationError, match="PUSHGATEWAY_URL"):
         push("localhost:9091", job="q", model="m", samples=[])
