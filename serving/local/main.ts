@@ -4,6 +4,9 @@ import { down } from './down.js';
 import { isDiskFull, messageOf, PlatformFailure } from './failure.js';
 import { grpcHealth, grpcPredict } from './grpc.js';
 import { logs } from './logs.js';
+import { monitoringDown } from './monitoring/monitoring-down.js';
+import { monitoringUp } from './monitoring/monitoring-up.js';
+import { silence } from './monitoring/silence.js';
 import { Platform } from './platform.js';
 import { predict } from './predict.js';
 import { checkPorts } from './preflight.js';
@@ -26,6 +29,10 @@ const commands: Readonly<Record<string, (platform: Platform) => unknown>> = {
   'grpc-predict': grpcPredict,
   'push-dags': pushDags,
   'check-ports': checkPorts,
+  'monitoring-up': monitoringUp,
+  'monitoring-down': monitoringDown,
+  silence,
+  autoscaler: async (platform) => (await import('./autoscaler/run-autoscaler.js')).runAutoscaler(platform),
   // Draws pictures: what the other commands need not load.
   'drift-demo': async (platform) => (await import('./drift-demo/drift-demo.js')).driftDemo(platform),
 };

@@ -2,6 +2,8 @@ import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { z } from 'zod';
+import { attackSettings, attackVariables } from './attack/attack-settings.js';
+import { autoscalerSettings, autoscalerVariables } from './autoscaler/autoscaler-settings.js';
 import { PlatformFailure } from './failure.js';
 
 const port = (fallback: number) => z.coerce.number().int().min(1).max(65_535).default(fallback);
@@ -21,6 +23,17 @@ const environment = z.object({
   SERVING_PORT: port(8080),
   SERVING_GRPC_PORT: port(8081),
   SERVING_MANAGEMENT_PORT: port(8082),
+  RETRAINING_REQUESTS_PORT: port(8083),
+  PROMETHEUS_PORT: port(9090),
+  PUSHGATEWAY_PORT: port(9091),
+  ALERTMANAGER_PORT: port(9093),
+  NODE_EXPORTER_PORT: port(9100),
+  STATSD_EXPORTER_PORT: port(9102),
+  /** UDP: where Airflow sends its metrics, whether somebody listens or not. */
+  STATSD_PORT: port(9125),
+  /** What stands in for an administrator's mailbox, and for the webhooks of messengers. */
+  SINK_SMTP_PORT: port(8025),
+  SINK_WEBHOOK_PORT: port(8026),
   /** The registered model that the pipeline trains and that serving follows. */
   MODEL_NAME: z.string().min(1).default('credit-scoring'),
   /** file:, https:, s3: or synthetic:. The generator is the default, so that nothing has to be downloaded. */
@@ -53,10 +66,27 @@ const environment = z.object({
   SERVICE: optionalText,
   /** `make drift-demo` leaves its platform running. */
   KEEP: optionalText.transform((value) => /^(1|true|yes)$/i.test(value ?? '')),
+  /** How often Prometheus scrapes and evaluates. Shorter costs this machine more and is for tests. */
+  MONITORING_INTERVAL_SECONDS: z.coerce.number().int().min(1).max(60).default(15),
+  /** Instead of the five minutes for which the tier must have been hot before its alert fires, such as `20s`. */
+  ALERT_FOR: optionalText.pipe(
+    z
+      .string()
+      .regex(/^[1-9]\d*(s|m)$/, 'a duration such as 20s or 2m')
+      .optional(),
+  ),
+  /** The folder of prometheus, alertmanager and the others; where `make` puts them when empty. */
+  MONITORING_TOOLS_DIR: optionalText,
+  /** `make silence`: which alert, for how long, and why. */
+  ALERT: optionalText,
+  MINUTES: z.coerce.number().int().min(1).max(10_080).default(60),
+  COMMENT: optionalText,
   /** A file instead of dags/retraining/monitoring/monitoring.yaml. */
   MONITORING_CONFIGURATION: optionalText,
   /** Push DAG files that Python can't read too. */
   FORCE: flag,
+  ...autoscalerVariables.shape,
+  ...attackVariables.shape,
 });
 
 /**
@@ -98,6 +128,8 @@ export function readSettings(env: NodeJS.ProcessEnv = process.env) {
     workspaceDir: path.join(stateDir, 'workspace'),
     airflowHome: path.join(stateDir, 'airflow'),
     mlflowDir: path.join(stateDir, 'mlflow'),
+    /** What Alertmanager sent to the stand-in of an administrator. */
+    notificationsDir: path.join(stateDir, 'notifications'),
     trainingPython: path.join(projectDir, '.venv', 'training', 'bin', 'python'),
     airflowBinDir: path.join(projectDir, '.venv', 'airflow', 'bin'),
     servingMain: path.join(projectDir, 'serving', 'dist', 'src', 'main.js'),
@@ -108,12 +140,27 @@ export function readSettings(env: NodeJS.ProcessEnv = process.env) {
       serving: values.SERVING_PORT,
       grpc: values.SERVING_GRPC_PORT,
       management: values.SERVING_MANAGEMENT_PORT,
+      retrainingRequests: values.RETRAINING_REQUESTS_PORT,
+      prometheus: values.PROMETHEUS_PORT,
+      pushgateway: values.PUSHGATEWAY_PORT,
+      alertmanager: values.ALERTMANAGER_PORT,
+      nodeExporter: values.NODE_EXPORTER_PORT,
+      statsdExporter: values.STATSD_EXPORTER_PORT,
+      statsd: values.STATSD_PORT,
+      sinkSmtp: values.SINK_SMTP_PORT,
+      sinkWebhook: values.SINK_WEBHOOK_PORT,
+      autoscaler: values.AUTOSCALER_PORT,
+      attack: values.ATTACK_PORT,
     },
     urls: {
       mlflow: url(values.MLFLOW_PORT),
       airflow: url(values.AIRFLOW_PORT),
       serving: url(values.SERVING_PORT),
       management: url(values.SERVING_MANAGEMENT_PORT),
+      retrainingRequests: url(values.RETRAINING_REQUESTS_PORT),
+      prometheus: url(values.PROMETHEUS_PORT),
+      pushgateway: url(values.PUSHGATEWAY_PORT),
+      alertmanager: url(values.ALERTMANAGER_PORT),
     },
     modelName: values.MODEL_NAME,
     modelAlias: 'champion',
@@ -135,6 +182,10 @@ export function readSettings(env: NodeJS.ProcessEnv = process.env) {
     runTimeoutMs: values.RUN_TIMEOUT_SECONDS * 1000,
     service: values.SERVICE,
     keep: values.KEEP,
+    monitoringIntervalSeconds: values.MONITORING_INTERVAL_SECONDS,
+    alertFor: values.ALERT_FOR,
+    monitoringToolsDir: values.MONITORING_TOOLS_DIR ?? path.join(projectDir, '.tools', 'monitoring', 'bin'),
+    silence: { alert: values.ALERT, minutes: values.MINUTES, comment: values.COMMENT },
     monitoringConfiguration:
       values.MONITORING_CONFIGURATION && path.resolve(projectDir, values.MONITORING_CONFIGURATION),
     handedOn: {
@@ -142,6 +193,8 @@ export function readSettings(env: NodeJS.ProcessEnv = process.env) {
       serving: chosen(env, handedOn.serving),
     },
     force: values.FORCE,
+    autoscaler: autoscalerSettings(values),
+    attack: attackSettings(values),
   };
 }
 
