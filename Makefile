@@ -13,7 +13,9 @@ PARAMETERS := PLATFORM_STATE_DIR MLFLOW_PORT AIRFLOW_PORT SERVING_PORT SERVING_G
   DATASET_URI SEED CANDIDATES AUTO_PROMOTE REQUIRE_APPROVAL ANSWER NOTE VARIANTS AS_OF SEARCH_TRIALS SEARCH_MINUTES SCHEDULES SERVICE \
   POLL_INTERVAL_SECONDS START_TIMEOUT_SECONDS RUN_TIMEOUT_SECONDS FORCE KEEP \
   MONITORING_CONFIGURATION PUSHGATEWAY_URL RETRAINING_REQUESTS_KAFKA \
-  DRIFT_WINDOW_MINUTES DRIFT_MIN_ROWS DRIFT_PSI_UPPER DRIFT_PSI_LOWER PREDICTION_LOG_SAMPLE_RATE
+  DRIFT_WINDOW_MINUTES DRIFT_MIN_ROWS DRIFT_PSI_UPPER DRIFT_PSI_LOWER PREDICTION_LOG_SAMPLE_RATE \
+  RETRAINING_REQUESTS_PORT PROMETHEUS_PORT PUSHGATEWAY_PORT ALERTMANAGER_PORT NODE_EXPORTER_PORT STATSD_EXPORTER_PORT STATSD_PORT \
+  SINK_SMTP_PORT SINK_WEBHOOK_PORT MONITORING_INTERVAL_SECONDS ALERT_FOR ALERT MINUTES COMMENT
 $(foreach name,$(PARAMETERS),$(if $($(name)),$(eval export $(name)),))
 
 # ---- Where things are -------------------------------------------------------------------------------------
@@ -76,8 +78,30 @@ status: build ## What runs, whether it works, and which version answers
 	@$(PLATFORM) status
 
 .PHONY: logs
-logs: build ## Follow a log (SERVICE=mlflow|airflow|serving)
+logs: build ## Follow a log (SERVICE=mlflow|airflow|serving|prometheus|...)
 	@$(PLATFORM) logs
+
+##@ Watching it
+
+.PHONY: monitoring-up
+monitoring-up: build $(MONITORING_TOOLS) ## Prometheus, Alertmanager and exporters, before or after `up` (MONITORING_INTERVAL_SECONDS=15 ALERT_FOR=20s)
+	@$(PLATFORM) monitoring-up
+
+.PHONY: monitoring-down
+monitoring-down: build ## Stop what watches; the platform goes on, and what was gathered stays
+	@$(PLATFORM) monitoring-down
+
+.PHONY: silence
+silence: build ## Keep one alert from telling anybody for a while (ALERT=<name> MINUTES=60 COMMENT=...)
+	@$(PLATFORM) silence
+
+.PHONY: dashboards
+dashboards: env-monitoring ## Write what Grafana reads from monitoring/dashboards/*.ts
+	@cd monitoring && npm run --silent dashboards
+
+.PHONY: check-dashboards
+check-dashboards: dashboards ## The same, and fail where what is committed differs
+	@git diff --exit-code -- monitoring/dashboards/generated
 
 ##@ Working with models
 
@@ -262,8 +286,10 @@ serving/dist/.built: $(STAMPS)/serving serving/tsconfig.json serving/tsconfig.bu
 	@$(STEP) 'compiling serving' npm --prefix serving run build
 	@touch $@
 
-.PHONY: env-serving env-training env-airflow env-training-dev env-airflow-dev
+.PHONY: env-serving env-monitoring env-training env-airflow env-training-dev env-airflow-dev
 env-serving: $(STAMPS)/serving
+	@:
+env-monitoring: $(STAMPS)/monitoring
 	@:
 env-training: $(STAMPS)/training
 	@:
@@ -277,6 +303,11 @@ env-airflow-dev: $(STAMPS)/airflow-dev
 $(STAMPS)/serving: serving/package.json serving/package-lock.json serving/.npmrc | $(STAMPS)
 	@$(PREFLIGHT) 600
 	@$(STEP) 'installing Node modules' npm --prefix serving ci --no-audit --no-fund
+	@touch $@
+
+$(STAMPS)/monitoring: monitoring/package.json monitoring/package-lock.json monitoring/.npmrc | $(STAMPS)
+	@$(PREFLIGHT) 200
+	@$(STEP) 'installing Node modules of the dashboards' npm --prefix monitoring ci --no-audit --no-fund
 	@touch $@
 
 $(STAMPS)/uv: $(REQUIREMENTS)/uv.lock | $(STAMPS)

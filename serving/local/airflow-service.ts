@@ -122,6 +122,12 @@ export class AirflowService implements Service {
       AIRFLOW__DATABASE__LOAD_DEFAULT_CONNECTIONS: 'False',
       AIRFLOW__DATABASE__SQL_ALCHEMY_CONN: `sqlite:///${path.join(settings.airflowHome, 'airflow.db')}`,
       AIRFLOW__LOGGING__COLORED_CONSOLE_LOG: 'False',
+      // By UDP: whether somebody listens makes no difference to Airflow. DAG and task come as tags.
+      AIRFLOW__METRICS__STATSD_ON: 'True',
+      AIRFLOW__METRICS__STATSD_HOST: '127.0.0.1',
+      AIRFLOW__METRICS__STATSD_PORT: String(settings.ports.statsd),
+      AIRFLOW__METRICS__STATSD_INFLUXDB_ENABLED: 'True',
+      AIRFLOW__METRICS__LEGACY_NAMES_ON: 'False',
     };
   }
 
@@ -136,6 +142,8 @@ export class AirflowService implements Service {
       SCHEDULES: settings.schedules,
       DATASET_URI: settings.datasetUri ?? 'synthetic:',
       FEEDBACK_URI: `file://${settings.feedbackDir}`,
+      // Pushed whenever `make monitoring-up` has been; otherwise it costs a task a line in its log.
+      PUSHGATEWAY_URL: settings.urls.pushgateway,
       ...(settings.monitoringConfiguration === undefined
         ? {}
         : { MONITORING_CONFIGURATION: settings.monitoringConfiguration }),

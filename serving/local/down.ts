@@ -2,12 +2,29 @@ import { existsSync } from 'node:fs';
 import { bold, say } from './console.js';
 import { PlatformFailure } from './failure.js';
 import type { Platform } from './platform.js';
+import type { ServiceName } from './service.js';
+
+/**
+ * What watches first, so that it does not report what is being stopped; then serving, so that it does not report a
+ * registry that is gone; then those it depends on.
+ */
+const STOP_ORDER: readonly ServiceName[] = [
+  'prometheus',
+  'alertmanager',
+  'notification-sink',
+  'retraining-requests',
+  'node-exporter',
+  'serving',
+  'airflow',
+  'mlflow',
+  'pushgateway',
+  'statsd-exporter',
+];
 
 /** Stops what runs, whoever started it, and looks again. Data stays. */
 export async function down({ settings, processes }: Platform): Promise<void> {
   if (existsSync(settings.stateDir)) {
-    // Serving first, so that it does not report a registry that is gone; then those it depends on.
-    for (const name of ['serving', 'airflow', 'mlflow']) {
+    for (const name of STOP_ORDER) {
       const entry = processes.running(name);
       await processes.stop(name);
       if (entry) say(`${bold(name)} stopped`);

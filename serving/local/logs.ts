@@ -16,7 +16,7 @@ export async function logs({ settings, processes }: Platform): Promise<void> {
   }
   const file = processes.logFile(service);
   if (!existsSync(file))
-    throw new PlatformFailure(`There is no ${file}.`, 'SERVICE is mlflow, airflow or serving.');
+    throw new PlatformFailure(`There is no ${file}.`, '`make logs` shows which there are.');
   const tail = spawn('tail', ['-n', '100', '-F', file], { stdio: 'inherit' });
   await once(tail, 'exit');
 }

@@ -1,6 +1,7 @@
-import { mkdirSync } from 'node:fs';
+import { mkdirSync, rmSync } from 'node:fs';
 import path from 'node:path';
 import axios from 'axios';
+import type { ScrapeTarget } from './monitoring/scrape-targets.js';
 import type { Command } from './process-table.js';
 import type { Secrets } from './secrets.js';
 import { inheritedEnvironment, type Service } from './service.js';
@@ -10,16 +11,22 @@ import type { Settings } from './settings.js';
 export class MlflowService implements Service {
   readonly name = 'mlflow';
   readonly url: string;
+  readonly scrape: ScrapeTarget;
+  private readonly metricsDir: string;
 
   constructor(
     private readonly settings: Settings,
     private readonly secrets: Secrets,
   ) {
     this.url = settings.urls.mlflow;
+    this.scrape = { job: 'mlflow', port: settings.ports.mlflow };
+    this.metricsDir = path.join(settings.mlflowDir, 'metrics');
   }
 
   prepare(): void {
     mkdirSync(path.join(this.settings.mlflowDir, 'artifacts'), { recursive: true });
+    // Files of workers that are gone, which would be summed up for ever.
+    rmSync(this.metricsDir, { recursive: true, force: true });
   }
 
   command(): Command {
@@ -34,6 +41,8 @@ export class MlflowService implements Service {
         ...['--host', '127.0.0.1', '--port', String(settings.ports.mlflow)],
         // SQLite has one writer; two workers keep a long artifact transfer from blocking the registry.
         ...['--workers', '2'],
+        // Where the workers put down their metrics, so that any of them can tell the sum.
+        ...['--expose-prometheus', this.metricsDir],
       ],
       cwd: settings.mlflowDir,
       env: {

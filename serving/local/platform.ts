@@ -2,6 +2,7 @@ import { AirflowApi } from './airflow-api.js';
 import { AirflowService } from './airflow-service.js';
 import { DagRepository } from './dag-repository.js';
 import { MlflowService } from './mlflow-service.js';
+import { monitoringServices } from './monitoring/monitoring-services.js';
 import { ProcessTable } from './process-table.js';
 import { loadSecrets, type Secrets } from './secrets.js';
 import type { Service } from './service.js';
@@ -27,6 +28,11 @@ export class Platform {
 
   get airflowApi(): AirflowApi {
     return new AirflowApi(this.settings.urls.airflow, this.secrets.airflowPassword);
+  }
+
+  /** What watches them. */
+  monitoring(): readonly Service[] {
+    return monitoringServices(this.settings, this.secrets);
   }
 
   services(): { mlflow: Service; airflow: Service; serving: Service } {

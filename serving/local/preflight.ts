@@ -2,6 +2,8 @@ import { existsSync, mkdirSync, statfsSync } from 'node:fs';
 import { PlatformFailure } from './failure.js';
 import type { Platform } from './platform.js';
 import { isPortFree, portHolder, type PortClaim } from './ports.js';
+import type { ProcessTable } from './process-table.js';
+import type { ServiceName } from './service.js';
 
 /** Databases, logs, artifacts and one run's workspace of the local platform, with room to spare. */
 const neededBytes = 1024 ** 3;
@@ -28,20 +30,50 @@ export async function checkPorts({ settings, processes }: Platform): Promise<voi
       { port: settings.ports.management, use: "serving's management", variable: 'SERVING_MANAGEMENT_PORT' },
     ],
   };
+  await checkClaims(processes, claims, 'up');
+}
+
+/** The same for what watches the platform. */
+export async function checkMonitoringPorts({ settings, processes }: Platform): Promise<void> {
+  const { ports } = settings;
+  const claims: Partial<Record<ServiceName, PortClaim[]>> = {
+    prometheus: [{ port: ports.prometheus, use: 'Prometheus', variable: 'PROMETHEUS_PORT' }],
+    alertmanager: [{ port: ports.alertmanager, use: 'Alertmanager', variable: 'ALERTMANAGER_PORT' }],
+    pushgateway: [{ port: ports.pushgateway, use: 'Pushgateway', variable: 'PUSHGATEWAY_PORT' }],
+    'statsd-exporter': [
+      { port: ports.statsdExporter, use: 'statsd_exporter', variable: 'STATSD_EXPORTER_PORT' },
+    ],
+    'node-exporter': [{ port: ports.nodeExporter, use: 'node_exporter', variable: 'NODE_EXPORTER_PORT' }],
+    'notification-sink': [
+      { port: ports.sinkSmtp, use: 'the mail of notifications', variable: 'SINK_SMTP_PORT' },
+      { port: ports.sinkWebhook, use: 'webhooks of notifications', variable: 'SINK_WEBHOOK_PORT' },
+    ],
+    'retraining-requests': [
+      { port: ports.retrainingRequests, use: 'retraining requests', variable: 'RETRAINING_REQUESTS_PORT' },
+    ],
+  };
+  await checkClaims(processes, claims, 'monitoring-up');
+}
+
+async function checkClaims(
+  processes: ProcessTable,
+  claims: Partial<Record<ServiceName, PortClaim[]>>,
+  target: string,
+): Promise<void> {
   // The children of a killed leader may hold its port; they are ours to end.
   await processes.endStragglers();
   for (const [name, wanted] of Object.entries(claims)) {
     if (processes.running(name)) continue;
-    for (const claim of wanted) await checkPort(claim);
+    for (const claim of wanted) await checkPort(claim, target);
   }
 }
 
-async function checkPort({ port, use, variable }: PortClaim): Promise<void> {
+async function checkPort({ port, use, variable }: PortClaim, target: string): Promise<void> {
   if (await isPortFree(port)) return;
   const holder = portHolder(port);
   throw new PlatformFailure(
     `Port ${port}, wanted for ${use}, is taken${holder === undefined ? '' : ` by ${holder}`}.`,
-    `Stop that, or choose another: make up ${variable}=${port + 10_000 > 65_535 ? port - 1000 : port + 10_000}`,
+    `Stop that, or choose another: make ${target} ${variable}=${port + 10_000 > 65_535 ? port - 1000 : port + 10_000}`,
   );
 }
 

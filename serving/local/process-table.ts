@@ -13,6 +13,7 @@ import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { z } from 'zod';
 import { PlatformFailure } from './failure.js';
+import { ScrapeTargets } from './monitoring/scrape-targets.js';
 import { findInstanceProcesses, instanceVariable, startTimeOf, type FoundProcess } from './process-scan.js';
 
 const entrySchema = z.object({
@@ -36,12 +37,15 @@ export interface Command {
  * reaches all its children. Nothing is kept in memory: any later command sees the same table.
  */
 export class ProcessTable {
+  /** What Prometheus scrapes of these processes. */
+  readonly scrapeTargets: ScrapeTargets;
   private readonly entriesDir: string;
 
   constructor(
     private readonly stateDir: string,
     private readonly logsDir: string,
   ) {
+    this.scrapeTargets = new ScrapeTargets(stateDir);
     this.entriesDir = path.join(stateDir, 'processes');
   }
 
@@ -95,6 +99,7 @@ export class ProcessTable {
 
   /** SIGTERM to the whole group, SIGKILL to what is left of it after the grace period. */
   async stop(name: string, graceMs = 15_000): Promise<void> {
+    this.scrapeTargets.remove(name);
     const entry = this.running(name);
     if (entry) {
       signalGroup(entry.pid, 'SIGTERM');

@@ -4,6 +4,8 @@ import path from 'node:path';
 import { z } from 'zod';
 import { PlatformFailure } from './failure.js';
 
+const random = (bytes: number): string => randomBytes(bytes).toString('base64url');
+
 const schema = z.object({
   airflowPassword: z.string().min(1),
   airflowJwtSecret: z.string().min(1),
@@ -12,11 +14,14 @@ const schema = z.object({
   mlflowWebhookEncryptionKey: z.string().min(1),
   mlflowWebhookSecret: z.string().min(1),
   servingAdminToken: z.string().min(1),
+  /** Younger than platforms that hold data: made up where it is missing. */
+  retrainingRequestToken: z
+    .string()
+    .min(16)
+    .default(() => random(24)),
 });
 
 export type Secrets = z.infer<typeof schema>;
-
-const random = (bytes: number): string => randomBytes(bytes).toString('base64url');
 
 /** Fernet wants 32 bytes in URL-safe base64 with its padding. */
 const fernetKey = (): string => `${random(32)}=`;
@@ -25,8 +30,13 @@ const fernetKey = (): string => `${random(32)}=`;
 export function loadSecrets(stateDir: string): Secrets {
   const file = path.join(stateDir, 'secrets.json');
   if (existsSync(file)) {
-    const parsed = schema.safeParse(JSON.parse(readFileSync(file, 'utf8')));
-    if (parsed.success) return parsed.data;
+    const content = readFileSync(file, 'utf8');
+    const parsed = schema.safeParse(JSON.parse(content));
+    if (parsed.success) {
+      const completed = `${JSON.stringify(parsed.data, null, 2)}\n`;
+      if (completed !== content) writePrivateFile(file, completed);
+      return parsed.data;
+    }
     throw new PlatformFailure(
       `${file} is not a set of secrets of this version.`,
       'Run `make clean`, then `make up`.',
@@ -40,6 +50,7 @@ export function loadSecrets(stateDir: string): Secrets {
     mlflowWebhookEncryptionKey: fernetKey(),
     mlflowWebhookSecret: random(32),
     servingAdminToken: random(24),
+    retrainingRequestToken: random(24),
   };
   writePrivateFile(file, `${JSON.stringify(secrets, null, 2)}\n`);
   return secrets;

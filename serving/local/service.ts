@@ -1,11 +1,26 @@
+import type { ScrapeTarget } from './monitoring/scrape-targets.js';
 import type { Command, ProcessEntry } from './process-table.js';
+
+export type ServiceName =
+  | 'mlflow'
+  | 'airflow'
+  | 'serving'
+  | 'retraining-requests'
+  | 'prometheus'
+  | 'alertmanager'
+  | 'pushgateway'
+  | 'statsd-exporter'
+  | 'node-exporter'
+  | 'notification-sink';
 
 /** One long-running program of the platform: how to start it and how to tell that it works. */
 export interface Service {
   /** Names its log and its entry in the process table. */
-  readonly name: 'mlflow' | 'airflow' | 'serving';
+  readonly name: ServiceName;
   /** Where a human finds it. */
   readonly url: string;
+  /** Where its metrics are, if it has any. */
+  readonly scrape?: ScrapeTarget;
   /** Writes what the program wants to find before it starts. Safe to call again. */
   prepare(): void;
   command(): Command;

@@ -1,5 +1,6 @@
 import { mkdirSync } from 'node:fs';
 import axios from 'axios';
+import type { ScrapeTarget } from './monitoring/scrape-targets.js';
 import type { Command } from './process-table.js';
 import type { Secrets } from './secrets.js';
 import { inheritedEnvironment, type Service } from './service.js';
@@ -9,12 +10,14 @@ import type { Settings } from './settings.js';
 export class ServingService implements Service {
   readonly name = 'serving';
   readonly url: string;
+  readonly scrape: ScrapeTarget;
 
   constructor(
     private readonly settings: Settings,
     private readonly secrets: Secrets,
   ) {
     this.url = settings.urls.serving;
+    this.scrape = { job: 'serving', port: settings.ports.management };
   }
 
   prepare(): void {

@@ -11,17 +11,30 @@ import type { Service } from './service.js';
 export async function status(platform: Platform): Promise<void> {
   const { settings } = platform;
   let broken = 0;
-  for (const service of Object.values(platform.services())) {
+  const services = [...Object.values(platform.services()), ...watchers(platform)];
+  const width = Math.max(...services.map(({ name }) => name.length), 8);
+  for (const service of services) {
     const line = await describe(platform, service);
     if (!line.works) broken += 1;
-    print(`${bold(service.name.padEnd(8))} ${line.text}`);
+    print(`${bold(service.name.padEnd(width))} ${line.text}`);
   }
   print(`${bold('champion')} ${await orReason(() => describeAlias(settings))}`);
   print(`${bold('served')}   ${await orReason(() => describeServed(settings.urls.management))}`);
   print(`${bold('dags')}     ${platform.dags.tip() ?? 'never pushed'}`);
   for (const line of await importErrorsOf(platform)) print(`${bold('broken')}   ${line}`);
   if (broken > 0)
-    throw new PlatformFailure(`${broken} of 3 services do not work.`, '`make up` starts what is missing.');
+    throw new PlatformFailure(
+      `${broken} of ${services.length} services do not work.`,
+      services.length > 3
+        ? '`make up` and `make monitoring-up` start what is missing.'
+        : '`make up` starts what is missing.',
+    );
+}
+
+/** What watches the platform is missed only where some of it runs: nobody has to start it. */
+function watchers(platform: Platform): readonly Service[] {
+  const services = platform.monitoring();
+  return services.some(({ name }) => platform.processes.running(name)) ? services : [];
 }
 
 async function describe(

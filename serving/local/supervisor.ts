@@ -22,6 +22,8 @@ export async function ensureRunning(
       `${bold(service.name)} starting ${dim(`(pid ${entry.pid}, log ${processes.logFile(service.name)})`)}`,
     );
   }
+  // Also of one that runs already: by another version of this program, it may have been started without.
+  if (service.scrape) processes.scrapeTargets.add(service.name, service.scrape);
   await untilWorking(service, entry, processes, timeoutMs);
   say(`${bold(service.name)} ${green('works')} ${service.url} ${dim(seconds(Date.now() - began))}`);
 }

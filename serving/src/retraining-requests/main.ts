@@ -1,3 +1,4 @@
+import { Registry } from 'prom-client';
 import { ConfigError, readRetrainingRequestsConfig } from '../config.js';
 import { earlyRefusals } from '../api/early-refusal.js';
 import { listen } from '../api/http-server.js';
@@ -17,12 +18,15 @@ import { requestsApp } from './requests-app.js';
 async function main(): Promise<void> {
   const config = readRetrainingRequestsConfig();
   const log = createProcessLog(config.logLevel);
-  const metrics = new RequestMetrics(createMetricsRegistry());
+  const registry = createMetricsRegistry();
+  // Predictions and their refusals: the pipeline counts them, and there are none here to show.
+  const metrics = new RequestMetrics(new Registry());
   const assets = new AirflowAssets(config.airflow);
   const app = requestsApp(
     { champion: () => undefined, metrics, log },
     {
       token: config.token,
+      registry,
       request: (cause) =>
         requestRetraining(assets, config.asset, cause, { now: Date.now(), cooldownMs: config.cooldownMs }),
     },

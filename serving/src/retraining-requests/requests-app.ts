@@ -1,10 +1,12 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
 import type { Express } from 'express';
+import type { Registry } from 'prom-client';
 import { expressPipeline, onlyMethods, type PipelineContext } from '../api/express-pipeline.js';
 import { addHealthRoutes } from '../api/health-routes.js';
 import { PROBLEM_TYPE } from '../api/problem.js';
 import { readBody, requireJson } from '../api/request-body.js';
 import { RequestError } from '../errors.js';
+import { RetrainingRequestMetrics } from '../metrics/retraining-requests.js';
 import { AirflowError } from './airflow-assets.js';
 import { alertNotification, causeOf, type RetrainingCause } from './alert-notification.js';
 import type { RetrainingRequest } from './request-retraining.js';
@@ -22,16 +24,29 @@ export interface RequestsAppOptions {
   /** What Alertmanager has to bring in `authorization: Bearer ...`. */
   readonly token: string;
   readonly request: (cause: RetrainingCause) => Promise<RetrainingRequest>;
+  /** What Prometheus sees. */
+  readonly registry: Registry;
 }
 
 function sha256(text: string): Buffer {
   return createHash('sha256').update(text).digest();
 }
 
-/** One route for Alertmanager, and health. */
-export function requestsApp(context: PipelineContext, { token, request }: RequestsAppOptions): Express {
+/** One route for Alertmanager, one for Prometheus, and health. */
+export function requestsApp(
+  context: PipelineContext,
+  { token, request, registry }: RequestsAppOptions,
+): Express {
+  const metrics = new RetrainingRequestMetrics(registry);
   return expressPipeline(context, (app) => {
     addHealthRoutes(app, { isReady: () => true });
+
+    app
+      .route('/metrics')
+      .get(async (_incoming, response) => {
+        response.type(registry.contentType).send(await registry.metrics());
+      })
+      .all(onlyMethods('GET'));
 
     app
       .route('/webhooks/alertmanager')
@@ -52,10 +67,12 @@ export function requestsApp(context: PipelineContext, { token, request }: Reques
         }
         try {
           const result = await request(cause);
+          metrics.count(result.requested ? 'requested' : 'declined');
           context.log.info({ ...result, source: cause.source }, 'retraining request');
           response.status(result.requested ? 202 : 200).json(result);
         } catch (error) {
           if (!(error instanceof AirflowError)) throw error;
+          metrics.count('airflow_unavailable');
           context.log.error({ cause: error.message }, 'a retraining could not be requested');
           // Alertmanager tries again after an answer of 5xx.
           response.status(503).type(PROBLEM_TYPE).send(JSON.stringify(AIRFLOW_UNAVAILABLE));

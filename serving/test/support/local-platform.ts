@@ -22,6 +22,24 @@ const manifestSchema = z.looseObject({
 
 export type PackageManifest = z.infer<typeof manifestSchema>;
 
+/** Also of what watches a platform: Airflow sends to one of them in any case. */
+const PORTS = [
+  'MLFLOW_PORT',
+  'AIRFLOW_PORT',
+  'SERVING_PORT',
+  'SERVING_GRPC_PORT',
+  'SERVING_MANAGEMENT_PORT',
+  'RETRAINING_REQUESTS_PORT',
+  'PROMETHEUS_PORT',
+  'PUSHGATEWAY_PORT',
+  'ALERTMANAGER_PORT',
+  'NODE_EXPORTER_PORT',
+  'STATSD_EXPORTER_PORT',
+  'STATSD_PORT',
+  'SINK_SMTP_PORT',
+  'SINK_WEBHOOK_PORT',
+];
+
 /**
  * A platform of its own beside one that may run on this machine: other ports, another state folder, driven by
  * the same `make` targets that a user types.
@@ -40,14 +58,10 @@ export class LocalPlatform {
     name: string,
     overrides: Readonly<Record<string, string>> = {},
   ): Promise<LocalPlatform> {
-    const [mlflow, airflow, serving, grpc, management] = await freePorts(5);
+    const ports = await freePorts(PORTS.length);
     const platform = new LocalPlatform({
       PLATFORM_STATE_DIR: path.join('.reports', name),
-      MLFLOW_PORT: String(mlflow),
-      AIRFLOW_PORT: String(airflow),
-      SERVING_PORT: String(serving),
-      SERVING_GRPC_PORT: String(grpc),
-      SERVING_MANAGEMENT_PORT: String(management),
+      ...Object.fromEntries(PORTS.map((name, index) => [name, String(ports[index])])),
       POLL_INTERVAL_SECONDS: '1',
       DATASET_URI: 'synthetic:?rows=6000&seed=7',
       ...overrides,

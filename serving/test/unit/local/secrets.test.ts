@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { expect } from 'chai';
@@ -37,6 +37,19 @@ describe('secrets of this machine', () => {
       expect(key).to.match(/^[\w-]{43}=$/);
       expect(Buffer.from(key, 'base64url')).to.have.length(32);
     }
+  });
+
+  it('that came later are made up once for a platform that has the others', () => {
+    const file = path.join(stateDir, 'secrets.json');
+    const before = loadSecrets(stateDir);
+    const older: Partial<typeof before> = { ...before };
+    delete older.retrainingRequestToken;
+    writeFileSync(file, JSON.stringify(older));
+    const completed = loadSecrets(stateDir);
+    expect(completed).to.include(older);
+    expect(completed.retrainingRequestToken).to.have.length(32);
+    expect(JSON.parse(readFileSync(file, 'utf8'))).to.deep.equal(completed);
+    expect(loadSecrets(stateDir)).to.deep.equal(completed);
   });
 
   it('of another shape are not overwritten', () => {

@@ -5,13 +5,23 @@ import { readSettings } from '../../../local/settings.js';
 describe('settings of the local platform', () => {
   it('have a default for everything', () => {
     const settings = readSettings({});
-    expect(settings.ports).to.deep.equal({
+    expect(settings.ports).to.include({
       mlflow: 5000,
       airflow: 8088,
       serving: 8080,
       grpc: 8081,
       management: 8082,
+      retrainingRequests: 8083,
+      prometheus: 9090,
+      pushgateway: 9091,
+      alertmanager: 9093,
+      nodeExporter: 9100,
+      statsdExporter: 9102,
+      statsd: 9125,
     });
+    expect(new Set(Object.values(settings.ports)).size, 'no port twice').to.equal(
+      Object.keys(settings.ports).length,
+    );
     expect(settings.stateDir).to.equal(`${settings.projectDir}/.local`);
     expect(settings.datasetUri).to.equal(undefined);
   });
@@ -35,6 +45,14 @@ describe('settings of the local platform', () => {
       serving: { DRIFT_WINDOW_MINUTES: '0.5' },
     });
     expect(monitoringConfiguration).to.equal(`${projectDir}/mine.yaml`);
+  });
+
+  it('shorten an alert by a duration that Prometheus reads, and by nothing else', () => {
+    expect(readSettings({ ALERT_FOR: '20s' }).alertFor).to.equal('20s');
+    expect(readSettings({ ALERT_FOR: '' }).alertFor).to.equal(undefined);
+    for (const wrong of ['20', '0s', '5 m', '1h']) {
+      expect(() => readSettings({ ALERT_FOR: wrong }), wrong).to.throw(PlatformFailure, /^ALERT_FOR: /);
+    }
   });
 
   it('name the variable that is wrong', () => {

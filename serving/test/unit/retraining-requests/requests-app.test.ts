@@ -22,13 +22,15 @@ describe('the webhook that alerts call', () => {
   let server: RunningServer;
 
   before(async () => {
+    const registry = new Registry();
     const context = {
       champion: () => undefined,
-      metrics: new RequestMetrics(new Registry()),
+      metrics: new RequestMetrics(registry),
       log: pino({ level: 'silent' }),
     };
     const app = requestsApp(context, {
       token: TOKEN,
+      registry,
       request: (cause) => {
         asked.push(cause);
         if (failure !== undefined) return Promise.reject(failure);
@@ -65,6 +67,15 @@ describe('the webhook that alerts call', () => {
     requested = false;
     const { status, body } = await post(JSON.stringify(firing));
     expect([status, body]).to.deep.equal([200, { requested: false, reason: 'because' }]);
+  });
+
+  it('tells Prometheus how it was asked', async () => {
+    const { status, text, headers } = await httpRequest({ port: server.port, path: '/metrics' });
+    expect(status).to.equal(200);
+    expect(headers['content-type']).to.match(/^text\/plain; version=0\.0\.4/);
+    expect(text).to.include('retraining_requests_total{result="requested"} 1\n');
+    expect(text).to.include('retraining_requests_total{result="declined"} 1\n');
+    expect(text).to.include('retraining_requests_total{result="airflow_unavailable"} 0\n');
   });
 
   it('does nothing when alerts are resolved', async () => {

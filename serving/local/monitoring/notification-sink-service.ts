@@ -1,0 +1,42 @@
+import { mkdirSync } from 'node:fs';
+import path from 'node:path';
+import axios from 'axios';
+import type { Command } from '../process-table.js';
+import { inheritedEnvironment, type Service } from '../service.js';
+import type { Settings } from '../settings.js';
+
+/** Stands in for an administrator's mailbox, Telegram and webhooks, and keeps what arrived. */
+export class NotificationSinkService implements Service {
+  readonly name = 'notification-sink';
+  readonly url: string;
+  private readonly folder: string;
+
+  constructor(private readonly settings: Settings) {
+    this.url = `http://127.0.0.1:${settings.ports.sinkWebhook}`;
+    this.folder = settings.notificationsDir;
+  }
+
+  prepare(): void {
+    mkdirSync(this.folder, { recursive: true, mode: 0o700 });
+  }
+
+  command(): Command {
+    const { projectDir, ports } = this.settings;
+    const main = ['serving', 'dist', 'local', 'monitoring', 'notification-sink', 'main.js'];
+    return {
+      file: process.execPath,
+      args: [
+        ...['--enable-source-maps', path.join(projectDir, ...main), '--folder', this.folder],
+        ...['--smtp-port', String(ports.sinkSmtp), '--webhook-port', String(ports.sinkWebhook)],
+      ],
+      cwd: this.folder,
+      env: inheritedEnvironment(),
+    };
+  }
+
+  /** It has no page to look at: that it answers is enough. */
+  async missing(): Promise<string | undefined> {
+    await axios.get(this.url, { timeout: 2000, proxy: false, validateStatus: () => true });
+    return undefined;
+  }
+}

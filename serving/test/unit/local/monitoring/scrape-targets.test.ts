@@ -1,0 +1,31 @@
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import path from 'node:path';
+import { expect } from 'chai';
+import { ScrapeTargets } from '../../../../local/monitoring/scrape-targets.js';
+import { ProcessTable } from '../../../../local/process-table.js';
+import { temporaryDirectory } from '../../../support/temporary-directory.js';
+
+describe('what Prometheus is to scrape', () => {
+  it('is a file for each process, in the form of file_sd', () => {
+    const targets = new ScrapeTargets(temporaryDirectory());
+    targets.add('statsd-exporter', { job: 'airflow', port: 9102 });
+    targets.add('statsd-exporter', { job: 'airflow', port: 19102 });
+    expect(readdirSync(targets.directory)).to.deep.equal(['statsd-exporter.json']);
+    const [group] = JSON.parse(
+      readFileSync(path.join(targets.directory, 'statsd-exporter.json'), 'utf8'),
+    ) as unknown[];
+    expect(group).to.deep.equal({
+      targets: ['127.0.0.1:19102'],
+      labels: { job: 'airflow', namespace: 'local' },
+    });
+  });
+
+  it('is no longer expected once it was stopped, and may never have been', async () => {
+    const stateDir = temporaryDirectory();
+    const processes = new ProcessTable(stateDir, path.join(stateDir, 'logs'));
+    processes.scrapeTargets.add('kafka', { job: 'kafka', port: 9404 });
+    await processes.stop('kafka');
+    await processes.stop('kafka');
+    expect(existsSync(path.join(processes.scrapeTargets.directory, 'kafka.json'))).to.equal(false);
+  });
+});
