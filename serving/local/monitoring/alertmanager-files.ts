@@ -1,6 +1,5 @@
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
-import { writePrivateFile } from '../secrets.js';
 import { filledTemplate } from './filled-template.js';
 
 /** What differs between environments: the names of monitoring/alertmanager/alertmanager.yaml, which explains each. */
@@ -44,7 +43,7 @@ export function writeAlertmanagerFiles(
   const templatesDir = path.join(directory, 'templates');
   for (const folder of [secretsDir, templatesDir]) mkdirSync(folder, { recursive: true, mode: 0o700 });
   for (const [name, secret] of Object.entries(secrets)) {
-    writePrivateFile(path.join(secretsDir, name), secret as string);
+    writeFileSync(path.join(secretsDir, name), secret as string, { mode: 0o600 });
   }
   const read = (...name: string[]): string => readFileSync(path.join(source, ...name), 'utf8');
   const template = filledTemplate(read('templates', 'platform.tmpl'), { DASHBOARDS_URL });
