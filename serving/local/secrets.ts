@@ -6,6 +6,13 @@ import { PlatformFailure } from './failure.js';
 
 const random = (bytes: number): string => randomBytes(bytes).toString('base64url');
 
+/** Younger than platforms that hold data: made up where it is missing. */
+const younger = () =>
+  z
+    .string()
+    .min(16)
+    .default(() => random(24));
+
 const schema = z.object({
   airflowPassword: z.string().min(1),
   airflowJwtSecret: z.string().min(1),
@@ -14,11 +21,8 @@ const schema = z.object({
   mlflowWebhookEncryptionKey: z.string().min(1),
   mlflowWebhookSecret: z.string().min(1),
   servingAdminToken: z.string().min(1),
-  /** Younger than platforms that hold data: made up where it is missing. */
-  retrainingRequestToken: z
-    .string()
-    .min(16)
-    .default(() => random(24)),
+  retrainingRequestToken: younger(),
+  notificationSinkToken: younger(),
 });
 
 export type Secrets = z.infer<typeof schema>;
@@ -51,6 +55,7 @@ export function loadSecrets(stateDir: string): Secrets {
     mlflowWebhookSecret: random(32),
     servingAdminToken: random(24),
     retrainingRequestToken: random(24),
+    notificationSinkToken: random(24),
   };
   writePrivateFile(file, `${JSON.stringify(secrets, null, 2)}\n`);
   return secrets;

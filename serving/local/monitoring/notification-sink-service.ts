@@ -2,6 +2,7 @@ import { mkdirSync } from 'node:fs';
 import path from 'node:path';
 import axios from 'axios';
 import type { Command } from '../process-table.js';
+import { writePrivateFile, type Secrets } from '../secrets.js';
 import { inheritedEnvironment, type Service } from '../service.js';
 import type { Settings } from '../settings.js';
 
@@ -9,27 +10,32 @@ import type { Settings } from '../settings.js';
 export class NotificationSinkService implements Service {
   readonly name = 'notification-sink';
   readonly url: string;
-  private readonly folder: string;
+  private readonly tokenFile: string;
 
-  constructor(private readonly settings: Settings) {
+  constructor(
+    private readonly settings: Settings,
+    private readonly secrets: Secrets,
+  ) {
     this.url = `http://127.0.0.1:${settings.ports.sinkWebhook}`;
-    this.folder = settings.notificationsDir;
+    this.tokenFile = path.join(settings.stateDir, 'notification-sink-token');
   }
 
   prepare(): void {
-    mkdirSync(this.folder, { recursive: true, mode: 0o700 });
+    mkdirSync(this.settings.notificationsDir, { recursive: true, mode: 0o700 });
+    writePrivateFile(this.tokenFile, this.secrets.notificationSinkToken);
   }
 
   command(): Command {
-    const { projectDir, ports } = this.settings;
+    const { projectDir, notificationsDir, ports } = this.settings;
     const main = ['serving', 'dist', 'local', 'monitoring', 'notification-sink', 'main.js'];
     return {
       file: process.execPath,
       args: [
-        ...['--enable-source-maps', path.join(projectDir, ...main), '--folder', this.folder],
+        ...['--enable-source-maps', path.join(projectDir, ...main), '--folder', notificationsDir],
+        ...['--token-file', this.tokenFile],
         ...['--smtp-port', String(ports.sinkSmtp), '--webhook-port', String(ports.sinkWebhook)],
       ],
-      cwd: this.folder,
+      cwd: notificationsDir,
       env: inheritedEnvironment(),
     };
   }

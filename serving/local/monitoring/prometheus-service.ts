@@ -17,6 +17,8 @@ export function prometheusService(settings: Settings): Service {
       // Enough for a day of work and a weekend; a laptop's disk comes first.
       '--storage.tsdb.retention.time=3d',
       '--storage.tsdb.retention.size=1GB',
+      // It drops what fires in its first seconds, before it knows its Alertmanager: told again so soon, not in a minute.
+      '--rules.alert.resend-delay=10s',
       `--web.listen-address=127.0.0.1:${settings.ports.prometheus}`,
       // Whoever reaches it may reload and end it. On loopback that is whoever may do so anyway.
       '--web.enable-lifecycle',
