@@ -15,6 +15,7 @@ import {
 import { tracingSettings, tracingVariables, type TracingSettings } from './observability/tracing-settings.js';
 import { driftSettings, driftVariables, type DriftSettings } from './quality/drift-settings.js';
 import type { AirflowConnection } from './retraining-requests/airflow-assets.js';
+import { streamSettings, streamVariables, type StreamSettings } from './stream/stream-settings.js';
 import { currentCpuAllowance, type CpuAllowance } from './workers/cpu-allowance.js';
 import { workerSettings, workerVariables, type WorkerSettings } from './workers/worker-settings.js';
 
@@ -134,8 +135,9 @@ const keyFilesSchema = z.object({
 
 /** What each variable of the environment is taken for when it is not set. */
 export function defaultVariables(): Readonly<Record<string, unknown>> {
-  const defaults: Record<string, unknown> = servingSchema.parse({});
-  return Object.fromEntries(Object.keys(servingSchema.shape).map((name) => [name, defaults[name]]));
+  const defaults: Record<string, unknown> = { ...servingSchema.parse({}), ...streamVariables.parse({}) };
+  const names = Object.keys({ ...servingSchema.shape, ...streamVariables.shape });
+  return Object.fromEntries(names.map((name) => [name, defaults[name]]));
 }
 
 /** How to reach the model registry. */
@@ -293,6 +295,20 @@ export function readRetrainingRequestsConfig(env: NodeJS.ProcessEnv = process.en
     port: raw.RETRAINING_REQUESTS_PORT,
     logLevel: raw.LOG_LEVEL,
   };
+}
+
+const streamSchema = streamVariables.extend({ LOG_LEVEL: servingSchema.shape.LOG_LEVEL });
+
+/** What scores a topic. */
+export interface StreamConfig {
+  readonly stream: StreamSettings;
+  readonly logLevel: string;
+}
+
+/** @throws {ConfigError} */
+export function readStreamConfig(env: NodeJS.ProcessEnv = process.env): StreamConfig {
+  const raw = parse(streamSchema, env);
+  return { stream: usable(() => streamSettings(raw)), logLevel: raw.LOG_LEVEL };
 }
 
 /** Key files that are used where the command line names none. */
