@@ -59,6 +59,15 @@ def estimate_samples(estimates: Iterable[Estimate], errors: Mapping[str, Mapping
             yield Sample("model_quality_estimate_error", said, error, {"version": version, "metric": name})
 
 
+def holdout_samples(auc: float | None, version: str, max_loss: float) -> Iterator[Sample]:
+    """What live quality is held against: ``model_champion_holdout_auc`` and how far below it live AUC may be."""
+    if auc is not None:
+        said = "Area under the ROC curve of the champion on the rows that judged it."
+        yield Sample("model_champion_holdout_auc", said, auc, {"version": version})
+    limit = "How far the live AUC may be below the holdout's, the top of its interval included."
+    yield Sample("model_quality_auc_loss_limit", limit, max_loss, {})
+
+
 def drift_samples(columns: Iterable[ColumnDrift], version: str, at: datetime) -> Iterator[Sample]:
     """``model_drift_*`` by column, against the champion's reference."""
     yield Sample("model_drift_evaluated_timestamp_seconds", "When drift was last measured.", at.timestamp(), {})

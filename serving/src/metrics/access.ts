@@ -19,6 +19,7 @@ export type CredentialFailure = (typeof CREDENTIAL_FAILURES)[number];
 export class AccessMetrics {
   readonly #failures: Counter<'reason'>;
   readonly #keys: Gauge;
+  readonly #keyExpiry: Gauge;
   readonly #reloads: Counter<'outcome'>;
 
   constructor(registry: Registry) {
@@ -36,6 +37,15 @@ export class AccessMetrics {
       aggregator: 'max',
       registers: [registry],
     });
+    this.#keyExpiry = new Gauge({
+      name: 'serving_api_key_expiry_timestamp_seconds',
+      help: 'When the first API key expires, or did, of those in the file that have an end; absent where none has',
+      // Of a file that changes right now, the worker that knows of the sooner end.
+      aggregator: 'min',
+      registers: [registry],
+    });
+    // Without labels a gauge would begin at 0, which is a time.
+    this.#keyExpiry.remove();
     this.#reloads = new Counter({
       name: 'serving_credential_reloads_total',
       help: 'Reads of API keys and of the keys of the token issuer; a failed one leaves what was known',
@@ -49,8 +59,11 @@ export class AccessMetrics {
     this.#failures.inc({ reason });
   }
 
-  knowsKeys(count: number): void {
+  /** @param firstExpiryMs milliseconds since 1970; Infinity: no key has an end */
+  knowsKeys(count: number, firstExpiryMs: number): void {
     this.#keys.set(count);
+    if (firstExpiryMs === Infinity) this.#keyExpiry.remove();
+    else this.#keyExpiry.set(firstExpiryMs / 1_000);
   }
 
   reloaded(outcome: 'ok' | 'failed'): void {

@@ -26,13 +26,14 @@ def report_drift(run: MonitoringRun, settings: Settings) -> Values:
     from retraining.monitoring.drift_report import render_drift_report
     from retraining.monitoring.evaluation_history import REQUESTED_TAG, monitoring_tracker
     from retraining.monitoring.pushed_metrics import push
-    from retraining.monitoring.quality_metrics import drift_samples
+    from retraining.monitoring.quality_metrics import drift_samples, holdout_samples
     from retraining.registry import translated
 
     workspace = run_workspace(run, settings)
     found, decision = workspace.read_json("drift.json"), workspace.read_json("decision.json")
     columns = [_column(ColumnDrift, item) for item in found["columns"]]
-    thresholds = configuration_of(settings).drift
+    configuration = configuration_of(settings)
+    thresholds = configuration.drift
     page = render_drift_report(
         columns,
         facts=_facts(run, settings, found, workspace.read_json(WINDOW)["counts"]),
@@ -50,7 +51,10 @@ def report_drift(run: MonitoringRun, settings: Settings) -> Values:
     url = artifact_link(get_tracking_uri(), experiment_id, run_id, _REPORT)
     _LOG.info("drift report: %s", url)
     at = datetime.fromisoformat(found["end"])
-    samples = drift_samples(columns, found["version"], at)
+    samples = [
+        *drift_samples(columns, found["version"], at),
+        *holdout_samples(found["holdout_auc"], found["version"], configuration.request.max_auc_loss),
+    ]
     push(settings.pushgateway_url, job="model_drift", model=settings.model_name, samples=samples)
     if decision["request"]:
         # Last, so that a report that fails starts no cooldown for a request that was never made.

@@ -28,6 +28,7 @@ def every_sample() -> list[Sample]:
         *quality_metrics.quality_samples(quality, AT),
         *quality_metrics.estimate_samples([estimate], {"7": {"auc": 0.01}}),
         *quality_metrics.drift_samples([drift], "7", AT),
+        *quality_metrics.holdout_samples(0.8, "7", 0.03),
         *quality_metrics.freshness_samples(freshness, "7"),
     ]
 
@@ -67,3 +68,8 @@ def test_only_the_last_day_of_a_version_is_shown() -> None:
         Estimate("7", f"2026-11-{day}", 900, "identity", {"auc": Interval(day / 100, 0, 1)}) for day in (19, 21, 20)
     ]
     assert [sample.value for sample in quality_metrics.estimate_samples(days, {})] == [0.21]
+
+
+def test_a_champion_without_a_holdout_auc_has_no_sample_of_one() -> None:
+    names = [sample.name for sample in quality_metrics.holdout_samples(None, "7", 0.03)]
+    assert names == ["model_quality_auc_loss_limit"]

@@ -53,7 +53,7 @@ export class ApiKeyFile {
     this.#metrics = metrics;
     this.#keys = keys;
     this.#mark = mark;
-    metrics.knowsKeys(keys.size);
+    metrics.knowsKeys(keys.size, keys.firstExpiryMs);
     this.#timer = setInterval(() => void this.#look(), intervalMs).unref();
   }
 
@@ -92,7 +92,7 @@ export class ApiKeyFile {
       if (mark !== this.#mark) {
         this.#keys = await read(this.#path);
         this.#mark = mark;
-        this.#metrics.knowsKeys(this.#keys.size);
+        this.#metrics.knowsKeys(this.#keys.size, this.#keys.firstExpiryMs);
         this.#metrics.reloaded('ok');
         this.#log.info({ keys: this.#keys.size }, 'API keys read');
       }

@@ -90,6 +90,11 @@ export class ApiKeys {
     return this.#byDigest.size;
   }
 
+  /** Milliseconds since 1970, which may be over; Infinity where no key has an end. */
+  get firstExpiryMs(): number {
+    return Math.min(...Array.from(this.#byDigest.values(), ({ expiresAtMs }) => expiresAtMs));
+  }
+
   find(key: string): ApiKey | undefined {
     return this.#byDigest.get(sha256(key));
   }

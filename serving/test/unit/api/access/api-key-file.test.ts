@@ -11,13 +11,12 @@ import { sampleOf } from '../../../support/metric-samples.js';
 import { rejection } from '../../../support/rejection.js';
 import { temporaryDirectory } from '../../../support/temporary-directory.js';
 
+function entry(key: string) {
+  return { name: `name-of-${key}`, sha256: createHash('sha256').update(key).digest('hex') };
+}
+
 function entries(...keys: string[]): string {
-  return JSON.stringify({
-    keys: keys.map((key) => ({
-      name: `name-of-${key}`,
-      sha256: createHash('sha256').update(key).digest('hex'),
-    })),
-  });
+  return JSON.stringify({ keys: keys.map(entry) });
 }
 
 describe('the file of API keys', () => {
@@ -117,6 +116,27 @@ describe('the file of API keys', () => {
     await eventually(() => {
       expect(keys.find('two')).not.to.equal(undefined);
     });
+  });
+
+  it('tells when the first key expires that has an end, also when that is over, and nothing where none has', async () => {
+    const until = (key: string, expiresAt: string) => ({ ...entry(key), expires_at: expiresAt });
+    writeFileSync(
+      path,
+      JSON.stringify({
+        keys: [
+          entry('one'),
+          until('two', '2099-01-01T00:00:00Z'),
+          until('three', '2001-09-09T03:46:40.500+02:00'),
+        ],
+      }),
+    );
+    await open();
+    expect(await sample('serving_api_key_expiry_timestamp_seconds')).to.equal(1_000_000_000.5);
+    writeFileSync(path, entries('one'));
+    await eventually(async () => {
+      expect(await sample('serving_api_keys')).to.equal(1);
+    });
+    expect(await sample('serving_api_key_expiry_timestamp_seconds')).to.equal(undefined);
   });
 
   it('must be usable at the start', async () => {
