@@ -1,0 +1,3 @@
+module go.opentelemetry.io/ebpf-profiler
+
+go 1.25
