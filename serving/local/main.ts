@@ -6,7 +6,7 @@ import { grpcHealth, grpcPredict } from './grpc.js';
 import { logs } from './logs.js';
 import { monitoringDown } from './monitoring/monitoring-down.js';
 import { monitoringUp } from './monitoring/monitoring-up.js';
-import { silence } from './monitoring/silence.js';
+import { silence, silences } from './monitoring/silence.js';
 import { Platform } from './platform.js';
 import { predict } from './predict.js';
 import { checkPorts } from './preflight.js';
@@ -32,6 +32,7 @@ const commands: Readonly<Record<string, (platform: Platform) => unknown>> = {
   'monitoring-up': monitoringUp,
   'monitoring-down': monitoringDown,
   silence,
+  silences,
   autoscaler: async (platform) => (await import('./autoscaler/run-autoscaler.js')).runAutoscaler(platform),
   // Draws pictures: what the other commands need not load.
   'drift-demo': async (platform) => (await import('./drift-demo/drift-demo.js')).driftDemo(platform),

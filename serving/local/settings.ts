@@ -79,8 +79,15 @@ const environment = z.object({
   MONITORING_TOOLS_DIR: optionalText,
   /** `make silence`: which alert, for how long, and why. */
   ALERT: optionalText,
-  MINUTES: z.coerce.number().int().min(1).max(10_080).default(60),
+  DURATION: optionalText.pipe(
+    z
+      .string()
+      .regex(/^[1-9]\d{0,2}[mhd]$/, 'a duration such as 30m, 2h or 1d')
+      .default('1h'),
+  ),
   COMMENT: optionalText,
+  /** `make silences`: the id of one that is to end now. */
+  END: optionalText,
   /** A file instead of dags/retraining/monitoring/monitoring.yaml. */
   MONITORING_CONFIGURATION: optionalText,
   /** Push DAG files that Python can't read too. */
@@ -185,7 +192,7 @@ export function readSettings(env: NodeJS.ProcessEnv = process.env) {
     monitoringIntervalSeconds: values.MONITORING_INTERVAL_SECONDS,
     alertFor: values.ALERT_FOR,
     monitoringToolsDir: values.MONITORING_TOOLS_DIR ?? path.join(projectDir, '.tools', 'monitoring', 'bin'),
-    silence: { alert: values.ALERT, minutes: values.MINUTES, comment: values.COMMENT },
+    silence: { alert: values.ALERT, duration: values.DURATION, comment: values.COMMENT, end: values.END },
     monitoringConfiguration:
       values.MONITORING_CONFIGURATION && path.resolve(projectDir, values.MONITORING_CONFIGURATION),
     handedOn: {

@@ -24,7 +24,7 @@ function printAddresses({ settings, processes }: Platform): void {
   print();
   print(`  ${bold('Prometheus')}     ${urls.prometheus}/alerts   what is wrong;  /targets  what it watches`);
   print(
-    `  ${bold('Alertmanager')}   ${urls.alertmanager}   whom it told;  make silence ALERT=<name> MINUTES=60`,
+    `  ${bold('Alertmanager')}   ${urls.alertmanager}   whom it told;  make silence ALERT=<name> COMMENT='why'`,
   );
   print(`  ${bold('messages')}       ${notificationsDir}   what an administrator would have got`);
   print();
