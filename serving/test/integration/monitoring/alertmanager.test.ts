@@ -3,6 +3,8 @@ import { join } from 'node:path';
 import { expect } from 'chai';
 import { parse } from 'yaml';
 import { z } from 'zod';
+import { silence, silences } from '../../../local/monitoring/silence.js';
+import type { Settings } from '../../../local/settings.js';
 import { plain } from '../../../local/monitoring/notification-sink/notification-line.js';
 import {
   ALERTMANAGER_SOURCE,
@@ -331,6 +333,24 @@ describe(`Alertmanager as it is shipped${skipped}`, function () {
     await manager.amtool('silence', 'expire', at, id);
     await eventually(() => {
       expect(mails('e-silent')).to.have.length(1);
+    });
+  });
+
+  it('takes a silence of `make silence`, lists it, and ends it', async () => {
+    const settings = {
+      urls: { alertmanager: manager.running.url },
+      silence: { alert: 'StreamDown', duration: '5m', comment: 'it is being moved', end: undefined },
+    } as unknown as Settings;
+    await silence({ settings });
+    await manager.post([alert('StreamDown', 'e-make-silence')]);
+    const [id] = await eventually(async () => {
+      const ids = (await stateOf('StreamDown', 'e-make-silence'))?.silencedBy;
+      expect(ids).to.have.length(1);
+      return ids!;
+    });
+    await silences({ settings: { ...settings, silence: { ...settings.silence, end: id } } });
+    await eventually(() => {
+      expect(mails('e-make-silence')).to.have.length(1);
     });
   });
 
