@@ -262,6 +262,14 @@ export const modelQualityDashboard: DashboardDefinition = {
               expr: `max by (model, version) (model_quality_${metric!}_${bound}{${MODEL}})`,
               legend: `{{model}} version {{version}}, ${bound}`,
             })),
+            ...(metric === 'auc'
+              ? [
+                  {
+                    expr: `max by (model, version) (model_champion_holdout_auc{${MODEL}})`,
+                    legend: '{{model}} version {{version}}, on its holdout',
+                  },
+                ]
+              : []),
           ],
           runbooks: ['ModelQualityDropped'],
         })),
