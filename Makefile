@@ -15,7 +15,7 @@ PARAMETERS := PLATFORM_STATE_DIR MLFLOW_PORT AIRFLOW_PORT SERVING_PORT SERVING_G
   MONITORING_CONFIGURATION PUSHGATEWAY_URL RETRAINING_REQUESTS_KAFKA \
   DRIFT_WINDOW_MINUTES DRIFT_MIN_ROWS DRIFT_PSI_UPPER DRIFT_PSI_LOWER PREDICTION_LOG_SAMPLE_RATE \
   RETRAINING_REQUESTS_PORT PROMETHEUS_PORT PUSHGATEWAY_PORT ALERTMANAGER_PORT NODE_EXPORTER_PORT STATSD_EXPORTER_PORT STATSD_PORT \
-  SINK_SMTP_PORT SINK_WEBHOOK_PORT MONITORING_INTERVAL_SECONDS ALERT_FOR ALERT DURATION COMMENT END
+  SINK_SMTP_PORT SINK_WEBHOOK_PORT MONITORING_INTERVAL_SECONDS ALERT_FOR MINUTES ALERT DURATION COMMENT END
 $(foreach name,$(PARAMETERS),$(if $($(name)),$(eval export $(name)),))
 
 # ---- Where things are -------------------------------------------------------------------------------------
@@ -98,6 +98,10 @@ silence: build ## Keep one alert from telling anybody for a while (ALERT=<name> 
 .PHONY: silences
 silences: build ## What is silent, until when, by whom and why; END=<id> ends one
 	@$(PLATFORM) silences
+
+.PHONY: monitoring-picture
+monitoring-picture: build ## Draw the main charts of the last minutes into monitoring/dashboards/*.svg (MINUTES=15)
+	@$(PLATFORM) monitoring-picture
 
 .PHONY: dashboards
 dashboards: env-monitoring ## Write what Grafana reads from monitoring/dashboards/*.ts

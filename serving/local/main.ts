@@ -35,6 +35,7 @@ const commands: Readonly<Record<string, (platform: Platform) => unknown>> = {
   silences,
   autoscaler: async (platform) => (await import('./autoscaler/run-autoscaler.js')).runAutoscaler(platform),
   // Draws pictures: what the other commands need not load.
+  'monitoring-picture': async (platform) => (await import('./monitoring/picture.js')).picture(platform),
   'drift-demo': async (platform) => (await import('./drift-demo/drift-demo.js')).driftDemo(platform),
 };
 

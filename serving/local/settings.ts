@@ -77,6 +77,8 @@ const environment = z.object({
   ),
   /** The folder of prometheus, alertmanager and the others; where `make` puts them when empty. */
   MONITORING_TOOLS_DIR: optionalText,
+  /** How far back `make monitoring-picture` looks. */
+  MINUTES: z.coerce.number().int().min(1).max(10_080).default(15),
   /** `make silence`: which alert, for how long, and why. */
   ALERT: optionalText,
   DURATION: optionalText.pipe(
@@ -192,6 +194,7 @@ export function readSettings(env: NodeJS.ProcessEnv = process.env) {
     monitoringIntervalSeconds: values.MONITORING_INTERVAL_SECONDS,
     alertFor: values.ALERT_FOR,
     monitoringToolsDir: values.MONITORING_TOOLS_DIR ?? path.join(projectDir, '.tools', 'monitoring', 'bin'),
+    pictureMinutes: values.MINUTES,
     silence: { alert: values.ALERT, duration: values.DURATION, comment: values.COMMENT, end: values.END },
     monitoringConfiguration:
       values.MONITORING_CONFIGURATION && path.resolve(projectDir, values.MONITORING_CONFIGURATION),
