@@ -15,6 +15,7 @@ PARAMETERS := PLATFORM_STATE_DIR MLFLOW_PORT AIRFLOW_PORT SERVING_PORT SERVING_G
   MONITORING_CONFIGURATION PUSHGATEWAY_URL RETRAINING_REQUESTS_KAFKA \
   DRIFT_WINDOW_MINUTES DRIFT_MIN_ROWS DRIFT_PSI_UPPER DRIFT_PSI_LOWER PREDICTION_LOG_SAMPLE_RATE \
   RETRAINING_REQUESTS_PORT PROMETHEUS_PORT PUSHGATEWAY_PORT ALERTMANAGER_PORT NODE_EXPORTER_PORT STATSD_EXPORTER_PORT STATSD_PORT \
+  STREAM_PORT KAFKA_PORT KAFKA_CONTROLLER_PORT KAFKA_METRICS_PORT STREAM_MAX_IN_FLIGHT STREAM_MAX_MESSAGE_BYTES STREAM_API_KEY_FILE \
   SINK_SMTP_PORT SINK_WEBHOOK_PORT MONITORING_INTERVAL_SECONDS ALERT_FOR MINUTES ALERT DURATION COMMENT END
 $(foreach name,$(PARAMETERS),$(if $($(name)),$(eval export $(name)),))
 
@@ -82,6 +83,19 @@ logs: build ## Follow a log (SERVICE=mlflow|airflow|serving|prometheus|...)
 	@$(PLATFORM) logs
 
 ##@ Watching it
+
+.PHONY: kafka-up
+kafka-up: build $(KAFKA) ## A real Kafka broker, and beside a tier that runs the stream that scores it (Java 17 and Maven)
+	@$(if $(KAFKA),:,echo 'make kafka-up needs Java 17 and Maven (java and mvn on the PATH) to install a broker.' >&2; exit 1)
+	@KAFKA_LIBS="$(KAFKA_LIBS)" $(PLATFORM) kafka-up
+
+.PHONY: kafka-down
+kafka-down: build ## Stop the stream and the broker; topics stay
+	@$(PLATFORM) kafka-down
+
+.PHONY: score-stream
+score-stream: build ## Send some applications to Kafka, and one that is none; show what comes of them
+	@$(PLATFORM) score-stream
 
 .PHONY: monitoring-up
 monitoring-up: build $(MONITORING_TOOLS) ## Prometheus, Alertmanager and exporters, before or after `up` (MONITORING_INTERVAL_SECONDS=15 ALERT_FOR=20s)
@@ -248,6 +262,12 @@ overload: build $(BENCH_PACKAGES)/variants.json ## Four times the capacity, and 
 .PHONY: soak
 soak: build $(BENCH_PACKAGES)/variants.json ## Swap the champion under load: failures, memory a swap, p99; ten minutes (SWAPS=1000)
 	@cd serving && npm run --silent soak -- "$(BENCH_PACKAGES)" $(if $(SWAPS),--swaps "$(SWAPS)")
+
+.PHONY: stream-kill-test
+stream-kill-test: build $(BENCH_PACKAGES)/variants.json $(KAFKA) ## Kill the stream with SIGKILL again and again: nothing may be lost (MESSAGES=100000 KILLS=20)
+	@$(if $(KAFKA),:,echo 'make stream-kill-test needs Java 17 and Maven (java and mvn on the PATH) to install a broker.' >&2; exit 1)
+	@cd serving && $(TEST_ENVIRONMENT) npm run --silent stream-kill -- "$(BENCH_PACKAGES)" \
+	  $(if $(MESSAGES),--messages "$(MESSAGES)") $(if $(KILLS),--kills "$(KILLS)")
 
 .PHONY: load
 load: build $(K6) ## k6 against any tier, at rising rates (TARGET=http://127.0.0.1:8080 RATE=200 SECONDS=60 P99_MS=100 ROWS=file.json PACKAGE=folder)

@@ -14,6 +14,8 @@ const STOP_ORDER: readonly ServiceName[] = [
   'notification-sink',
   'retraining-requests',
   'node-exporter',
+  'stream',
+  'kafka',
   'serving',
   'airflow',
   'mlflow',

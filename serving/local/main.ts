@@ -3,6 +3,7 @@ import { complain, red } from './console.js';
 import { down } from './down.js';
 import { isDiskFull, messageOf, PlatformFailure } from './failure.js';
 import { grpcHealth, grpcPredict } from './grpc.js';
+import { kafkaDown, kafkaUp } from './kafka-up.js';
 import { logs } from './logs.js';
 import { monitoringDown } from './monitoring/monitoring-down.js';
 import { monitoringUp } from './monitoring/monitoring-up.js';
@@ -12,6 +13,7 @@ import { predict } from './predict.js';
 import { checkPorts } from './preflight.js';
 import { pushDags } from './push-dags.js';
 import { retrain } from './retrain.js';
+import { scoreStream } from './score-stream.js';
 import { withoutProxyToLoopback } from './service.js';
 import { readSettings } from './settings.js';
 import { status } from './status.js';
@@ -29,6 +31,9 @@ const commands: Readonly<Record<string, (platform: Platform) => unknown>> = {
   'grpc-predict': grpcPredict,
   'push-dags': pushDags,
   'check-ports': checkPorts,
+  'kafka-up': kafkaUp,
+  'kafka-down': kafkaDown,
+  'score-stream': scoreStream,
   'monitoring-up': monitoringUp,
   'monitoring-down': monitoringDown,
   silence,

@@ -1,6 +1,7 @@
 import { AirflowApi } from './airflow-api.js';
 import { AirflowService } from './airflow-service.js';
 import { DagRepository } from './dag-repository.js';
+import { KafkaService } from './kafka-service.js';
 import { MlflowService } from './mlflow-service.js';
 import { monitoringServices } from './monitoring/monitoring-services.js';
 import { ProcessTable } from './process-table.js';
@@ -8,6 +9,7 @@ import { loadSecrets, type Secrets } from './secrets.js';
 import type { Service } from './service.js';
 import { ServingService } from './serving-service.js';
 import type { Settings } from './settings.js';
+import { StreamService } from './stream-service.js';
 
 /** The parts that the commands share. Making one starts nothing. */
 export class Platform {
@@ -33,6 +35,11 @@ export class Platform {
   /** What watches them. */
   monitoring(): readonly Service[] {
     return monitoringServices(this.settings, this.secrets);
+  }
+
+  /** A topic of applications, and what scores it. */
+  streaming(): { kafka: Service; stream: Service } {
+    return { kafka: new KafkaService(this.settings), stream: new StreamService(this.settings) };
   }
 
   services(): { mlflow: Service; airflow: Service; serving: Service } {

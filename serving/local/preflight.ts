@@ -55,6 +55,20 @@ export async function checkMonitoringPorts({ settings, processes }: Platform): P
   await checkClaims(processes, claims, 'monitoring-up');
 }
 
+/** The same for the stream and its broker. */
+export async function checkKafkaPorts({ settings, processes }: Platform): Promise<void> {
+  const { ports } = settings;
+  const claims: Partial<Record<ServiceName, PortClaim[]>> = {
+    kafka: [
+      { port: ports.kafka, use: 'Kafka', variable: 'KAFKA_PORT' },
+      { port: ports.kafkaController, use: "Kafka's controller", variable: 'KAFKA_CONTROLLER_PORT' },
+      { port: ports.kafkaMetrics, use: "Kafka's metrics", variable: 'KAFKA_METRICS_PORT' },
+    ],
+    stream: [{ port: ports.stream, use: 'the stream', variable: 'STREAM_PORT' }],
+  };
+  await checkClaims(processes, claims, 'kafka-up');
+}
+
 async function checkClaims(
   processes: ProcessTable,
   claims: Partial<Record<ServiceName, PortClaim[]>>,

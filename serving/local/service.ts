@@ -5,6 +5,8 @@ export type ServiceName =
   | 'mlflow'
   | 'airflow'
   | 'serving'
+  | 'kafka'
+  | 'stream'
   | 'retraining-requests'
   | 'prometheus'
   | 'alertmanager'

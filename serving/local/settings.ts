@@ -24,6 +24,12 @@ const environment = z.object({
   SERVING_GRPC_PORT: port(8081),
   SERVING_MANAGEMENT_PORT: port(8082),
   RETRAINING_REQUESTS_PORT: port(8083),
+  STREAM_PORT: port(8084),
+  KAFKA_PORT: port(9092),
+  KAFKA_CONTROLLER_PORT: port(9094),
+  KAFKA_METRICS_PORT: port(9404),
+  /** The jars of the broker; `make` says where it has put them. */
+  KAFKA_LIBS: optionalText,
   PROMETHEUS_PORT: port(9090),
   PUSHGATEWAY_PORT: port(9091),
   ALERTMANAGER_PORT: port(9093),
@@ -111,6 +117,7 @@ const handedOn = {
     'DRIFT_PSI_LOWER',
     'PREDICTION_LOG_SAMPLE_RATE',
   ],
+  stream: ['STREAM_MAX_IN_FLIGHT', 'STREAM_MAX_MESSAGE_BYTES', 'STREAM_API_KEY_FILE'],
 } as const;
 
 export type Settings = ReturnType<typeof readSettings>;
@@ -137,11 +144,14 @@ export function readSettings(env: NodeJS.ProcessEnv = process.env) {
     workspaceDir: path.join(stateDir, 'workspace'),
     airflowHome: path.join(stateDir, 'airflow'),
     mlflowDir: path.join(stateDir, 'mlflow'),
+    kafkaDir: path.join(stateDir, 'kafka'),
+    kafkaLibs: values.KAFKA_LIBS,
     /** What Alertmanager sent to the stand-in of an administrator. */
     notificationsDir: path.join(stateDir, 'notifications'),
     trainingPython: path.join(projectDir, '.venv', 'training', 'bin', 'python'),
     airflowBinDir: path.join(projectDir, '.venv', 'airflow', 'bin'),
     servingMain: path.join(projectDir, 'serving', 'dist', 'src', 'main.js'),
+    streamMain: path.join(projectDir, 'serving', 'dist', 'src', 'stream', 'main.js'),
     servingCli: path.join(projectDir, 'serving', 'dist', 'src', 'cli', 'main.js'),
     ports: {
       mlflow: values.MLFLOW_PORT,
@@ -150,6 +160,10 @@ export function readSettings(env: NodeJS.ProcessEnv = process.env) {
       grpc: values.SERVING_GRPC_PORT,
       management: values.SERVING_MANAGEMENT_PORT,
       retrainingRequests: values.RETRAINING_REQUESTS_PORT,
+      stream: values.STREAM_PORT,
+      kafka: values.KAFKA_PORT,
+      kafkaController: values.KAFKA_CONTROLLER_PORT,
+      kafkaMetrics: values.KAFKA_METRICS_PORT,
       prometheus: values.PROMETHEUS_PORT,
       pushgateway: values.PUSHGATEWAY_PORT,
       alertmanager: values.ALERTMANAGER_PORT,
@@ -201,6 +215,7 @@ export function readSettings(env: NodeJS.ProcessEnv = process.env) {
     handedOn: {
       airflow: chosen(env, handedOn.airflow),
       serving: chosen(env, handedOn.serving),
+      stream: chosen(env, handedOn.stream),
     },
     force: values.FORCE,
     autoscaler: autoscalerSettings(values),

@@ -11,7 +11,7 @@ import type { Service } from './service.js';
 export async function status(platform: Platform): Promise<void> {
   const { settings } = platform;
   let broken = 0;
-  const services = [...Object.values(platform.services()), ...watchers(platform)];
+  const services = [...Object.values(platform.services()), ...streaming(platform), ...watchers(platform)];
   const width = Math.max(...services.map(({ name }) => name.length), 8);
   for (const service of services) {
     const line = await describe(platform, service);
@@ -29,6 +29,12 @@ export async function status(platform: Platform): Promise<void> {
         ? '`make up` and `make monitoring-up` start what is missing.'
         : '`make up` starts what is missing.',
     );
+}
+
+/** Kafka and the stream, unless neither was started. */
+function streaming(platform: Platform): readonly Service[] {
+  const services = Object.values(platform.streaming());
+  return services.some(({ name }) => platform.processes.running(name)) ? services : [];
 }
 
 /** What watches the platform is missed only where some of it runs: nobody has to start it. */

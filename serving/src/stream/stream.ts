@@ -14,7 +14,7 @@ import type { Source } from './results.js';
 import type { StreamSettings } from './stream-settings.js';
 import { TierClient } from './tier-client.js';
 
-const COMMIT_EVERY_MS = 500;
+const COMMIT_EVERY_MS = 200;
 /** Messages that are begun, for each request that may be under way: some wait to be asked again, or to be written. */
 const BEGUN_PER_REQUEST = 4;
 /** Messages that wait, for each that is begun: beyond it nothing is fetched. Fetching begins again at half of it. */

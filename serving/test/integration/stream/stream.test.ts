@@ -10,6 +10,8 @@ import { countKeys, StreamTopicsUnderTest } from '../../support/stream-topics.js
 import { temporaryDirectory } from '../../support/temporary-directory.js';
 
 const WITHIN_MS = 30_000;
+/** As in streamVariablesFor. */
+const SESSION_MS = 6_000;
 
 function problem(status: number, code: string, headers: Record<string, string> = {}): ScriptedAnswer {
   return { status, headers, body: JSON.stringify({ status, code }) };
@@ -181,8 +183,11 @@ describe('the stream', function () {
     await eventually(async () => {
       expect(await stream.metric('stream_paused')).to.equal(1);
     }, WITHIN_MS);
-    // Longer than a session lasts without heartbeats.
-    await new Promise((resolve) => setTimeout(resolve, 7_000));
+    // Longer than a session lasts without heartbeats: the group would have given its partitions away.
+    const pausedMs = performance.now();
+    await eventually(() => {
+      expect(performance.now() - pausedMs).to.be.above(SESSION_MS + 1_000);
+    }, 2 * SESSION_MS);
     expect(await stream.metric('stream_rebalances_total')).to.equal(1);
     expect(await stream.metric('stream_in_flight_messages')).to.equal(16);
     const lags = samplesIn(await stream.metrics()).filter(({ name }) => name === 'stream_consumer_lag');

@@ -12,6 +12,10 @@ describe('settings of the local platform', () => {
       grpc: 8081,
       management: 8082,
       retrainingRequests: 8083,
+      stream: 8084,
+      kafka: 9092,
+      kafkaController: 9094,
+      kafkaMetrics: 9404,
       prometheus: 9090,
       pushgateway: 9091,
       alertmanager: 9093,
@@ -43,6 +47,7 @@ describe('settings of the local platform', () => {
     expect(handedOn).to.deep.equal({
       airflow: { PUSHGATEWAY_URL: 'http://127.0.0.1:9091' },
       serving: { DRIFT_WINDOW_MINUTES: '0.5' },
+      stream: {},
     });
     expect(monitoringConfiguration).to.equal(`${projectDir}/mine.yaml`);
   });
