@@ -97,6 +97,18 @@ kafka-down: build ## Stop the stream and the broker; topics stay
 score-stream: build ## Send some applications to Kafka, and one that is none; show what comes of them
 	@$(PLATFORM) score-stream
 
+.PHONY: attack
+attack: build ## Attack the stream in rising steps until the alert fires (START_RATE STEP_RATE STEP_SECONDS MAX_RATE MAX_SECONDS MALFORMED_SHARE KEYS=one)
+	@$(PLATFORM) attack
+
+.PHONY: autoscaler
+autoscaler: build ## What a HorizontalPodAutoscaler does, with workers as replicas, until Ctrl-C (MIN_REPLICAS=4 MAX_REPLICAS=6)
+	@$(PLATFORM) autoscaler
+
+.PHONY: game-day
+game-day: build env-training env-airflow $(KAFKA) $(MONITORING_TOOLS) ## Attack, alert, message, recovery, on a platform of its own, in some minutes (KEEP=1)
+	@KAFKA_LIBS="$(KAFKA_LIBS)" $(PLATFORM) game-day
+
 .PHONY: monitoring-up
 monitoring-up: build $(MONITORING_TOOLS) ## Prometheus, Alertmanager and exporters, before or after `up` (MONITORING_INTERVAL_SECONDS=15 ALERT_FOR=20s)
 	@$(PLATFORM) monitoring-up

@@ -38,9 +38,11 @@ const commands: Readonly<Record<string, (platform: Platform) => unknown>> = {
   'monitoring-down': monitoringDown,
   silence,
   silences,
+  attack: async (platform) => (await import('./attack/run-attack.js')).runAttack(platform),
   autoscaler: async (platform) => (await import('./autoscaler/run-autoscaler.js')).runAutoscaler(platform),
   // Draws pictures: what the other commands need not load.
   'monitoring-picture': async (platform) => (await import('./monitoring/picture.js')).picture(platform),
+  'game-day': async (platform) => (await import('./game-day/game-day.js')).gameDay(platform),
   'drift-demo': async (platform) => (await import('./drift-demo/drift-demo.js')).driftDemo(platform),
 };
 

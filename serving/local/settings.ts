@@ -116,6 +116,12 @@ const handedOn = {
     'DRIFT_PSI_UPPER',
     'DRIFT_PSI_LOWER',
     'PREDICTION_LOG_SAMPLE_RATE',
+    'WORKERS',
+    'MAX_WORKERS',
+    'MAX_CONNECTION_AGE_SECONDS',
+    'AUTH',
+    'AUTH_ROUTES',
+    'API_KEYS_FILE',
   ],
   stream: ['STREAM_MAX_IN_FLIGHT', 'STREAM_MAX_MESSAGE_BYTES', 'STREAM_API_KEY_FILE'],
 } as const;
