@@ -192,7 +192,7 @@ lock: $(STAMPS)/uv ## Resolve all dependencies again and write the locks
 
 .PHONY: clean
 clean: down ## Stop everything and delete all that is not source: environments, builds, models, logs
-	@rm -rf .local .tools .venv .reports serving/dist serving/node_modules
+	@rm -rf .local .tools .venv .reports serving/dist serving/node_modules monitoring/node_modules
 	@find dags mlflow -type d \( -name __pycache__ -o -name '.*_cache' \) -prune -exec rm -rf {} +
 
 ##@ Checking
@@ -201,15 +201,22 @@ clean: down ## Stop everything and delete all that is not source: environments, 
 check: lint test ## All that a change must pass
 
 .PHONY: lint
-lint: lint-serving lint-dags ## Types, style and formatting of both languages
+lint: lint-serving lint-monitoring lint-dags ## Types, style and formatting of both languages
 
 .PHONY: fmt
-fmt: env-serving env-training-dev ## Format and fix what can be fixed
+fmt: env-serving env-monitoring env-training-dev ## Format and fix what can be fixed
 	@cd serving && npm run --silent fmt
+	@cd monitoring && ../serving/node_modules/.bin/eslint --fix . && ../serving/node_modules/.bin/prettier --write .
 	@cd dags && $(ruff) check --fix . ../mlflow ../.ci ../serving/bench ../serving/test/fuzz && $(ruff) format . ../mlflow ../.ci ../serving/bench ../serving/test/fuzz
 
 .PHONY: test
-test: test-serving test-dags test-e2e ## Unit, contract, integration and end-to-end tests
+test: test-monitoring test-serving test-dags test-e2e ## Unit, contract, integration and end-to-end tests
+
+.PHONY: test-monitoring
+test-monitoring: env-monitoring env-serving $(MONITORING_TOOLS) ## Rules and alerts by promtool; dashboards, runbooks and names by mocha
+	@mkdir -p $(REPORTS)
+	@cd monitoring && MONITORING_TOOLS_DIR="$(MONITORING_BIN)" npx mocha --reporter ../serving/test/support/recorded-spec.ts \
+	  --reporter-option output=$(REPORTS)/monitoring.xml
 
 .PHONY: test-serving
 test-serving: build env-training-dev debian-packages $(KAFKA) $(MONITORING_TOOLS) ## Tests of the serving tier, with a real MLflow and a real ONNX runtime
@@ -299,9 +306,13 @@ mocha = npx mocha --reporter ./test/support/recorded-spec.ts --reporter-option o
 # One configuration for all Python, also for what lies outside dags/.
 ruff = "$(TRAINING_PYTHON)" -m ruff --config pyproject.toml
 
-.PHONY: lint-serving lint-dags check-ports
+.PHONY: lint-serving lint-monitoring lint-dags check-ports
 lint-serving: env-serving
 	@cd serving && npm run --silent typecheck && npm run --silent lint
+
+# With the tools of serving, and its rules: monitoring/eslint.config.js.
+lint-monitoring: env-serving env-monitoring
+	@cd monitoring && npx tsc --noEmit && ../serving/node_modules/.bin/eslint . && ../serving/node_modules/.bin/prettier --check .
 
 lint-dags: env-training-dev
 	@cd dags && $(ruff) check . ../mlflow ../.ci ../serving/bench ../serving/test/fuzz && $(ruff) format --check . ../mlflow ../.ci ../serving/bench ../serving/test/fuzz
