@@ -55,6 +55,9 @@ KAFKA := $(if $(and $(shell command -v mvn),$(shell command -v java)),$(STAMPS)/
 # Prometheus, Alertmanager and what brings them metrics; tests that need them are skipped where Go is not installed.
 MONITORING_BIN := $(CURDIR)/.tools/monitoring/bin
 MONITORING_TOOLS := $(if $(shell command -v go),$(STAMPS)/monitoring-tools)
+# Reads and sends logs; of a large distribution, only what the pipeline uses.
+OTELCOL := .tools/monitoring/bin/otelcol
+OTELCOL_SOURCES := $(addprefix monitoring/logging/collector-build/,go.mod go.sum main.go)
 # Programs that tests drive: a browser for pages, and what takes metrics of tasks that end.
 DEBIAN_PACKAGES := chromium prometheus-pushgateway
 # A Kubernetes on this machine and a builder of images, where there is one: `up`, `down`, `image-build`, `image-load`.
@@ -223,6 +226,11 @@ test-serving: build env-training-dev debian-packages $(KAFKA) $(MONITORING_TOOLS
 	@mkdir -p $(REPORTS)
 	@cd serving && $(TEST_ENVIRONMENT) $(call mocha,serving)
 
+.PHONY: test-logging
+test-logging: build env-training-dev $(OTELCOL) ## The log pipeline on real lines; builds a collector once, with Go (some minutes). Not in `make test` until it is built
+	@mkdir -p $(REPORTS)
+	@cd serving && $(TEST_ENVIRONMENT) $(call mocha,logging) --config .mocharc.logging.json
+
 .PHONY: test-dags
 test-dags: build env-training-dev env-airflow-dev $(if $(shell command -v go),$(VERSITYGW)) debian-packages $(KAFKA) ## Tests of the pipeline, in the training and in the Airflow environment
 	@mkdir -p $(REPORTS)
@@ -384,6 +392,11 @@ $(BENCH_PEERS:%=$(STAMPS)/bench-%): $(STAMPS)/bench-%: serving/bench/peers/requi
 	@$(STEP) 'installing the $* environment of the benchmark' bash -c '$(UV) venv --quiet --clear --python "$(PYTHON)" .tools/bench/$* && \
 	  $(UV) pip sync --python .tools/bench/$* --require-hashes $<'
 	@touch $@
+
+$(OTELCOL): $(OTELCOL_SOURCES)
+	@mkdir -p $(@D)
+	@$(STEP) 'building the collector of logs' bash -c 'cd monitoring/logging/collector-build && \
+	  go build -trimpath -ldflags "-s -w" -o "$(CURDIR)/$@" .'
 
 $(STAMPS)/schemathesis: serving/test/fuzz/requirements/schemathesis.lock $(STAMPS)/uv
 	@$(PREFLIGHT) 200
