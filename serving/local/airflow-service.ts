@@ -3,6 +3,7 @@ import { availableParallelism } from 'node:os';
 import path from 'node:path';
 import axios from 'axios';
 import { z } from 'zod';
+import type { ScrapeTarget } from './monitoring/scrape-targets.js';
 import type { Command, ProcessEntry } from './process-table.js';
 import { writePrivateFile, type Secrets } from './secrets.js';
 import { inheritedEnvironment, type Service } from './service.js';
@@ -19,6 +20,8 @@ const healthSchema = z.object({
 export class AirflowService implements Service {
   readonly name = 'airflow';
   readonly url: string;
+  /** Of statsd_exporter, to which it sends: without an Airflow there is nothing to miss there. */
+  readonly scrape: ScrapeTarget;
   private readonly shimDir: string;
 
   constructor(
@@ -26,6 +29,7 @@ export class AirflowService implements Service {
     private readonly secrets: Secrets,
   ) {
     this.url = settings.urls.airflow;
+    this.scrape = { job: 'airflow', port: settings.ports.statsdExporter };
     this.shimDir = path.join(settings.airflowHome, 'bin');
   }
 

@@ -6,6 +6,9 @@ import type { Moment, Reading } from './moment.js';
 const WIDTH = 640;
 const HEIGHT = 110;
 
+const CLIENT_SERIES = 'other clients, five seconds';
+const CLIENTS = { [CLIENT_SERIES]: colour('third') };
+
 interface Point {
   readonly second: number;
   readonly value: number;
@@ -18,8 +21,25 @@ export interface Mark {
   readonly text: string;
 }
 
+/** Some seconds of clients that have nothing to do with the attack. */
+export interface ClientWindow {
+  readonly second: number;
+  /** Share that was answered with 200. */
+  readonly successRate: number;
+  /** Of answered requests; NaN where there is none. */
+  readonly p99Ms: number;
+}
+
+export interface PlotExtras {
+  readonly marks?: readonly Mark[];
+  readonly clients?: readonly ClientWindow[];
+}
+
 /** Offered against answered load, p99, lag, replicas and the busiest one's CPU, and the state of the alert. */
-export function attackPlot(moments: readonly Moment[], marks: readonly Mark[] = []): TopLevelSpec {
+export function attackPlot(
+  moments: readonly Moment[],
+  { marks = [], clients = [] }: PlotExtras = {},
+): TopLevelSpec {
   const end = Math.ceil(moments.at(-1)?.second ?? 1);
   const x = {
     field: 'second',
@@ -32,16 +52,34 @@ export function attackPlot(moments: readonly Moment[], marks: readonly Mark[] = 
       const found = reading && value(reading);
       return found === undefined ? [] : [{ second, value: found, series }];
     });
+  const names = {
+    data: { values: [...marks] },
+    mark: {
+      type: 'text' as const,
+      angle: 270,
+      align: 'left' as const,
+      dx: -HEIGHT / 2 + 4,
+      dy: -6,
+      color: colour('muted'),
+    },
+    encoding: { x, text: { field: 'text' } },
+  };
   const rules = {
     data: { values: [...marks] },
     mark: { type: 'rule' as const, color: colour('theirs'), strokeDash: [3, 3] },
     encoding: { x },
   };
-  const panel = (title: string, colours: Readonly<Record<string, string>>, points: readonly Point[]) => ({
+  const panel = (
+    title: string,
+    colours: Readonly<Record<string, string>>,
+    points: readonly Point[],
+    more: readonly (typeof names)[] = [],
+  ) => ({
     width: WIDTH,
     height: HEIGHT,
     layer: [
       rules,
+      ...more,
       {
         data: { values: [...points] },
         mark: { type: 'line' as const, strokeWidth: 2 },
@@ -66,19 +104,39 @@ export function attackPlot(moments: readonly Moment[], marks: readonly Mark[] = 
   return {
     title: {
       text: 'An attack, and what became of it',
-      subtitle: 'Seconds since its start. What Prometheus says is over a minute, and therefore late.',
+      subtitle: 'Seconds since the first look. What Prometheus says is over a minute, and therefore late.',
     },
+    config: { legend: { labelLimit: 0 } },
     resolve: { scale: { color: 'independent' } },
     vconcat: [
-      panel('messages/s', { offered: colour('limit'), answered: colour('ours') }, [
-        ...moments.map(({ second, offeredRate }) => ({ second, value: offeredRate, series: 'offered' })),
-        ...read('answered', ({ scoredRate }) => scoredRate),
-      ]),
       panel(
-        'p99, ms',
-        { 'p99 of predictions': colour('ours') },
-        read('p99 of predictions', ({ p99Seconds }) => p99Seconds && p99Seconds * 1_000),
+        'messages/s',
+        { offered: colour('limit'), answered: colour('ours') },
+        [
+          ...moments.map(({ second, offeredRate }) => ({ second, value: offeredRate, series: 'offered' })),
+          ...read('answered', ({ scoredRate }) => scoredRate),
+        ],
+        [names],
       ),
+      panel('p99, ms', { 'all predictions': colour('ours'), ...(clients.length > 0 && CLIENTS) }, [
+        ...read('all predictions', ({ p99Seconds }) => p99Seconds && p99Seconds * 1_000),
+        ...clients.flatMap(({ second, p99Ms: value }) =>
+          Number.isNaN(value) ? [] : [{ second, value, series: CLIENT_SERIES }],
+        ),
+      ]),
+      ...(clients.length > 0
+        ? [
+            panel(
+              '% answered',
+              CLIENTS,
+              clients.map(({ second, successRate }) => ({
+                second,
+                value: successRate * 100,
+                series: CLIENT_SERIES,
+              })),
+            ),
+          ]
+        : []),
       panel(
         'messages',
         { lag: colour('second') },

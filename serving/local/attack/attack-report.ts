@@ -3,7 +3,7 @@ import path from 'node:path';
 import { renderPlot } from '../../bench/report/plot.js';
 import { markdownTable } from '../../bench/report/table.js';
 import { number, percent } from '../drift-demo/live-view.js';
-import { attackPlot, type Mark } from './attack-plot.js';
+import { attackPlot, type PlotExtras } from './attack-plot.js';
 import type { AttackSettings } from './attack-settings.js';
 import { verdictOn, type AttackResult, type AttackVerdict } from './attack-verdict.js';
 import { ATTACK_ALERT } from './moment.js';
@@ -58,11 +58,11 @@ export async function writeAttackReport(
   folder: string,
   result: AttackResult,
   { ramp, mixture, topic }: AttackSettings,
-  more: { readonly marks?: readonly Mark[]; readonly sections?: readonly string[] } = {},
+  more: PlotExtras & { readonly sections?: readonly string[] } = {},
 ): Promise<string> {
   mkdirSync(folder, { recursive: true });
   const verdict = verdictOn(result);
-  writeFileSync(path.join(folder, 'attack.svg'), await renderPlot(attackPlot(result.moments, more.marks)));
+  writeFileSync(path.join(folder, 'attack.svg'), await renderPlot(attackPlot(result.moments, more)));
   writeFileSync(
     path.join(folder, 'result.json'),
     `${JSON.stringify({ ...result, verdict }, undefined, 1)}\n`,

@@ -12,7 +12,7 @@ export class AttackWatch {
   readonly #attack: Attack;
   readonly #prometheus: PrometheusReader;
   readonly #seen: (moments: readonly Moment[]) => void;
-  readonly #startedAt = performance.now();
+  #startedAt = 0;
   #looking = true;
   #looks: Promise<void> = Promise.resolve();
   #offered = 0;
@@ -29,6 +29,7 @@ export class AttackWatch {
   }
 
   start(): void {
+    this.#startedAt = performance.now();
     this.#looks = this.#look();
   }
 

@@ -40,7 +40,8 @@ export class Attack {
   readonly #now: () => number;
   readonly #offered: Record<MessageKind, number> = { valid: 0, malformed: 0, oversized: 0 };
   readonly #sends = new Set<Promise<void>>();
-  #startedAtMs = 0;
+  #startedAtMs: number | undefined;
+  #stoppedAtMs: number | undefined;
   #timer: NodeJS.Timeout | undefined;
   #due = 0;
   #acknowledged = 0;
@@ -66,6 +67,7 @@ export class Attack {
   /** Offers nothing from now on, and waits a while for what is on its way. Safe to call again. */
   async stop(): Promise<void> {
     clearInterval(this.#timer);
+    this.#stoppedAtMs ??= this.#now();
     this.#metrics.intensity(0, stepAt(this.second, this.#plan.ramp));
     const patience = new AbortController();
     const settled = Promise.all(this.#sends).then(() => {
@@ -77,13 +79,16 @@ export class Attack {
     ]);
   }
 
-  /** Since the start. */
+  /** From the start to now or to the end. */
   get second(): number {
-    return (this.#now() - this.#startedAtMs) / 1_000;
+    if (this.#startedAtMs === undefined) return 0;
+    return ((this.#stoppedAtMs ?? this.#now()) - this.#startedAtMs) / 1_000;
   }
 
+  /** Messages a second that are due now. */
   get rate(): number {
-    return rateAt(this.second, this.#plan.ramp);
+    const isRunning = this.#startedAtMs !== undefined && this.#stoppedAtMs === undefined;
+    return isRunning ? rateAt(this.second, this.#plan.ramp) : 0;
   }
 
   get step(): number {

@@ -16,3 +16,12 @@ export function alertMessages(folder: string, status: 'firing' | 'resolved'): nu
     }
   }).length;
 }
+
+/** The first mail that told an administrator of the attack's alert, as text; undefined where there is none. */
+export function alertMail(folder: string): string | undefined {
+  for (const one of readNotifications(folder)) {
+    if (one.channel === 'email' && one.text.includes(ATTACK_ALERT))
+      return `${one.subject}\n${one.text.trimEnd()}`;
+  }
+  return undefined;
+}

@@ -25,7 +25,9 @@ import { pushDags } from '../push-dags.js';
 import { runRetraining } from '../retraining.js';
 import { ensureRunning } from '../supervisor.js';
 import { startServices } from '../up.js';
-import { alertMessages } from './alert-messages.js';
+import { DRAWN, drawDashboards } from '../monitoring/draw-dashboards.js';
+import { PrometheusApi } from '../monitoring/prometheus-api.js';
+import { alertMail, alertMessages } from './alert-messages.js';
 import { gameDaySettings, type GameDaySettings } from './game-day-settings.js';
 import { checksOf, type Check } from './game-day-verdict.js';
 import { SteadyClients } from './steady-clients.js';
@@ -34,6 +36,7 @@ const CLIENT_RATE = 20;
 /** The tier is looked at in peace for so long: rates are over a minute. */
 const BEFORE_MS = 20_000;
 const AFTER_TIMEOUT_MS = 150_000;
+const RECORDED_TIMEOUT_MS = 30_000;
 
 /**
  * From a stream that is attacked to the administrator's message and back to rest, on a platform of its own beside one
@@ -120,6 +123,7 @@ async function play(
   processes.scrapeTargets.add('autoscaler', { job: 'autoscaler', port: ports.autoscaler });
   processes.scrapeTargets.add('attack', { job: 'attack', port: ports.attack });
   const startedAt = new Date().toISOString();
+  const folder = path.join(settings.projectDir, '.reports', 'game-day', startedAt.replaceAll(':', '-'));
   const attack = new Attack({ ...plan, rows, run: startedAt }, topic.send, metrics);
   const view = new AttackView();
   const watch = new AttackWatch(attack, prometheus, (moments) => {
@@ -133,22 +137,24 @@ async function play(
     marks.push({ second: second(), text });
     return second();
   };
-  const message = (status: 'firing' | 'resolved'): boolean =>
+  const isTold = (status: 'firing' | 'resolved'): boolean =>
     alertMessages(settings.notificationsDir, status) > 0;
   let end: AttackEnd = 'a ceiling is reached';
+  let attackedAt = 0;
   let firingMessageAt: number | undefined;
   let resolvedMessageAt: number | undefined;
   let backToMinimumAt: number | undefined;
   try {
     clients.start();
+    watch.start();
     say('steady clients ask; nobody attacks yet');
     await sleep(BEFORE_MS);
     clients.enter('during');
     attack.start();
-    watch.start();
+    attackedAt = mark('attack');
     say(bold('the attack begins'));
-    while (!attack.isOver && !message('firing')) await sleep(250);
-    if (message('firing')) {
+    while (!attack.isOver && !isTold('firing')) await sleep(250);
+    if (isTold('firing')) {
       firingMessageAt = mark('message');
       end = 'the notification arrived';
       say(bold('the administrator has the message: the attack ends'));
@@ -160,7 +166,7 @@ async function play(
       performance.now() < deadline &&
       (resolvedMessageAt === undefined || backToMinimumAt === undefined)
     ) {
-      if (resolvedMessageAt === undefined && message('resolved')) {
+      if (resolvedMessageAt === undefined && isTold('resolved')) {
         resolvedMessageAt = mark('resolved');
         say('the administrator knows that it is over');
       }
@@ -170,6 +176,14 @@ async function play(
       }
       await sleep(500);
     }
+    // Until the pictures show it too: rules look every 15 s.
+    await untilRecorded(prometheus, scaling.rule.min);
+    await drawDashboards(new PrometheusApi(urls.prometheus), {
+      dashboards: path.join(settings.projectDir, 'monitoring', 'dashboards', 'generated'),
+      target: folder,
+      minutes: Math.ceil((second() + 30) / 60),
+      scrapeInterval: settings.monitoringIntervalSeconds,
+    });
   } finally {
     closing.abort();
     await Promise.all([attack.stop(), clients.stop(), watch.stop(), scalingLoop]);
@@ -181,28 +195,43 @@ async function play(
   const result: AttackResult = {
     startedAt,
     end,
-    seconds: second(),
+    seconds: attack.second,
     counts: attack.counts,
     moments: watch.moments,
   };
   const verdict = verdictOn(result);
+  const sinceAttack = (at: number | undefined): number | undefined => at && at - attackedAt;
   const checks = checksOf({
-    firingMessageAt,
-    resolvedMessageAt,
-    backToMinimumAt,
+    firingMessageAt: sinceAttack(firingMessageAt),
+    resolvedMessageAt: sinceAttack(resolvedMessageAt),
+    backToMinimumAt: sinceAttack(backToMinimumAt),
     greatestReplicas: verdict.greatestReplicas,
     maxReplicas: scaling.rule.max,
     minReplicas: scaling.rule.min,
     clients: clients.figures,
   });
-  const folder = path.join(settings.projectDir, '.reports', 'game-day', startedAt.replaceAll(':', '-'));
+  const message = alertMail(settings.notificationsDir);
   const sections = [
     '## What had to happen',
+    'Seconds count from the beginning of the attack.',
     checks.map(({ what, passed, found }) => `- ${passed ? 'yes' : 'NO'}: ${what} (${found})`).join('\n'),
+    ...(message === undefined ? [] : ['## What the administrator read', '```\n' + message + '\n```']),
+    ...Object.keys(DRAWN).map((uid) => `![the dashboard ${uid}](${uid}.svg)`),
   ];
   say(ceilingSentence(verdict));
-  print(dim(`  report: ${await writeAttackReport(folder, result, plan, { marks, sections })}`));
+  const extras = { marks, clients: clients.windows(5), sections };
+  print(dim(`  report: ${await writeAttackReport(folder, result, plan, extras)}`));
   return checks;
+}
+
+/** Waits until the recorded number of replicas is this, or for as long as that may take. */
+async function untilRecorded(prometheus: PrometheusReader, replicas: number): Promise<void> {
+  const deadline = performance.now() + RECORDED_TIMEOUT_MS;
+  while (performance.now() < deadline) {
+    const [count] = await prometheus.fresh('namespace:serving_replicas:count');
+    if (count?.value === replicas) return;
+    await sleep(1_000);
+  }
 }
 
 async function keepScaling(scaler: Autoscaler, intervalMs: number, signal: AbortSignal): Promise<void> {

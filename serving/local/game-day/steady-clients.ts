@@ -1,9 +1,12 @@
 import { Agent, request } from 'node:http';
 import { quantile } from '../../bench/report/statistics.js';
+import type { ClientWindow } from '../attack/attack-plot.js';
 
 /** What one request of a well-behaved client came to. */
 interface Asked {
   readonly phase: string;
+  /** When it was asked, since the first one. */
+  readonly second: number;
   readonly ok: boolean;
   readonly ms: number;
 }
@@ -35,6 +38,7 @@ export class SteadyClients {
   readonly #open = new Set<Promise<void>>();
   #phase: string;
   #timer: NodeJS.Timeout | undefined;
+  #startedAt = 0;
 
   constructor(options: ClientOptions, firstPhase: string) {
     this.#options = options;
@@ -42,6 +46,7 @@ export class SteadyClients {
   }
 
   start(): void {
+    this.#startedAt = performance.now();
     this.#timer = setInterval(() => {
       const asking = this.#ask(this.#phase).finally(() => this.#open.delete(asking));
       this.#open.add(asking);
@@ -65,10 +70,20 @@ export class SteadyClients {
     return figuresOf(this.#asked);
   }
 
+  /** The same over time, in windows of so many seconds. */
+  windows(seconds: number): readonly ClientWindow[] {
+    return windowsOf(this.#asked, seconds);
+  }
+
   async #ask(phase: string): Promise<void> {
     const startedAt = performance.now();
     const status = await this.#post().catch(() => undefined);
-    this.#asked.push({ phase, ok: status === 200, ms: performance.now() - startedAt });
+    this.#asked.push({
+      phase,
+      second: (startedAt - this.#startedAt) / 1_000,
+      ok: status === 200,
+      ms: performance.now() - startedAt,
+    });
   }
 
   #post(): Promise<number | undefined> {
@@ -101,17 +116,38 @@ export class SteadyClients {
 }
 
 export function figuresOf(asked: readonly Asked[]): readonly PhaseFigures[] {
-  return [...new Set(asked.map(({ phase }) => phase))].map((phase) => {
-    const ofPhase = asked.filter((one) => one.phase === phase);
-    const answered = ofPhase.filter(({ ok }) => ok);
-    return {
-      phase,
-      requests: ofPhase.length,
-      successRate: answered.length / ofPhase.length,
-      p99Ms: quantile(
-        answered.map(({ ms }) => ms),
-        0.99,
-      ),
-    };
-  });
+  return grouped(asked, ({ phase }) => phase).map(([phase, ofPhase]) => ({
+    phase,
+    requests: ofPhase.length,
+    ...successOf(ofPhase),
+  }));
+}
+
+/** @param seconds of a window; it stands at its middle */
+export function windowsOf(asked: readonly Asked[], seconds: number): readonly ClientWindow[] {
+  return grouped(asked, ({ second }) => Math.floor(second / seconds))
+    .sort(([one], [other]) => one - other)
+    .map(([window, ofWindow]) => ({ second: (window + 0.5) * seconds, ...successOf(ofWindow) }));
+}
+
+/** In the order of the first of each; Node 20 has no `Map.groupBy`. */
+function grouped<K>(asked: readonly Asked[], key: (one: Asked) => K): [K, Asked[]][] {
+  const groups = new Map<K, Asked[]>();
+  for (const one of asked) {
+    const group = groups.get(key(one));
+    if (group === undefined) groups.set(key(one), [one]);
+    else group.push(one);
+  }
+  return [...groups];
+}
+
+function successOf(asked: readonly Asked[]): Pick<PhaseFigures, 'successRate' | 'p99Ms'> {
+  const answered = asked.filter(({ ok }) => ok);
+  return {
+    successRate: answered.length / asked.length,
+    p99Ms: quantile(
+      answered.map(({ ms }) => ms),
+      0.99,
+    ),
+  };
 }

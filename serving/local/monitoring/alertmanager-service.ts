@@ -14,6 +14,8 @@ export function alertmanagerService(settings: Settings, secrets: Secrets): Servi
       '--config.file=alertmanager.yaml',
       '--storage.path=data',
       `--web.listen-address=127.0.0.1:${settings.ports.alertmanager}`,
+      // In messages; a machine's name may be known to nobody.
+      `--web.external-url=${settings.urls.alertmanager}`,
       // Alone: no gossip, and no port for it.
       '--cluster.listen-address=',
     ],

@@ -19,7 +19,7 @@ export function pushgatewayService(settings: Settings): Service {
   });
 }
 
-/** Turns what Airflow sends into series. */
+/** Turns what Airflow sends into series, which are scraped as long as Airflow is meant to run. */
 export function statsdExporterService(settings: Settings): Service {
   const mapping = path.join(settings.projectDir, 'monitoring', 'prometheus', 'statsd-mapping.yaml');
   return new ToolService(settings, {
@@ -32,7 +32,6 @@ export function statsdExporterService(settings: Settings): Service {
       `--web.listen-address=127.0.0.1:${settings.ports.statsdExporter}`,
     ],
     port: settings.ports.statsdExporter,
-    job: 'airflow',
     readyPath: '/-/ready',
   });
 }

@@ -20,6 +20,7 @@ export function prometheusService(settings: Settings): Service {
       // It drops what fires in its first seconds, before it knows its Alertmanager: told again so soon, not in a minute.
       '--rules.alert.resend-delay=10s',
       `--web.listen-address=127.0.0.1:${settings.ports.prometheus}`,
+      `--web.external-url=${settings.urls.prometheus}`,
       // Whoever reaches it may reload and end it. On loopback that is whoever may do so anyway.
       '--web.enable-lifecycle',
     ],

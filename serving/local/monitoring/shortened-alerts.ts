@@ -18,6 +18,14 @@ export function withShortenedHold(text: string, hold: string): string {
       if (!isMap(rule) || rule.get('alert') !== SHORTENED) continue;
       rule.commentBefore = ` In this local copy alone: \`for\` is ${hold} (ALERT_FOR) instead of ${String(rule.get('for'))}.`;
       rule.set('for', hold);
+      const annotations = rule.get('annotations');
+      // Whoever gets its message must not read the shipped time in it.
+      if (isMap(annotations)) {
+        annotations.set(
+          'description',
+          `${String(annotations.get('description'))} Here: for ${hold} (ALERT_FOR).`,
+        );
+      }
     }
   }
   return document.toString({ lineWidth: 0 });

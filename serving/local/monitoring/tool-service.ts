@@ -14,7 +14,8 @@ export interface ToolOptions {
   readonly args: readonly string[];
   /** Its page and its metrics are there, on loopback. */
   readonly port: number;
-  readonly job: string;
+  /** undefined: whoever its metrics are about says when they are to be scraped. */
+  readonly job?: string;
   /** Answers 200 when it works. */
   readonly readyPath: string;
   /** Writes what it wants to find, in the folder that it starts in. */
@@ -25,7 +26,7 @@ export interface ToolOptions {
 export class ToolService implements Service {
   readonly name: ServiceName;
   readonly url: string;
-  readonly scrape: ScrapeTarget;
+  readonly scrape?: ScrapeTarget;
   private readonly directory: string;
 
   constructor(
@@ -34,7 +35,7 @@ export class ToolService implements Service {
   ) {
     this.name = options.name;
     this.url = `http://127.0.0.1:${options.port}`;
-    this.scrape = { job: options.job, port: options.port };
+    if (options.job !== undefined) this.scrape = { job: options.job, port: options.port };
     this.directory = path.join(settings.stateDir, options.name);
   }
 

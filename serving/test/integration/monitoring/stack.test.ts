@@ -97,7 +97,10 @@ describe('what watches the platform on one machine', function () {
     const registry = new FakeRegistry();
     registry.promote((await realPackages()).tensorA);
     tier = await TierUnderTest.startReady(registry);
-    platform.processes.scrapeTargets.add('serving', { job: 'serving', port: tier.tier.managementPort });
+    const { scrapeTargets } = platform.processes;
+    scrapeTargets.add('serving', { job: 'serving', port: tier.tier.managementPort });
+    // As where an Airflow runs, which sends to the exporter.
+    scrapeTargets.add('airflow', { job: 'airflow', port: platform.settings.ports.statsdExporter });
     await command('monitoring-up');
   });
 

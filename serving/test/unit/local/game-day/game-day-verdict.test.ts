@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import { checksOf, type GameDay } from '../../../../local/game-day/game-day-verdict.js';
-import { figuresOf } from '../../../../local/game-day/steady-clients.js';
+import { figuresOf, windowsOf } from '../../../../local/game-day/steady-clients.js';
 
 const GOOD: GameDay = {
   firingMessageAt: 80,
@@ -41,13 +41,17 @@ describe('the verdict on a game day', () => {
 describe('what clients saw', () => {
   it('is told by phase, and p99 is of what was answered', () => {
     const asked = [
-      { phase: 'before', ok: true, ms: 10 },
-      { phase: 'during', ok: true, ms: 20 },
-      { phase: 'during', ok: false, ms: 5_000 },
+      { phase: 'before', second: 1, ok: true, ms: 10 },
+      { phase: 'during', second: 6, ok: true, ms: 20 },
+      { phase: 'during', second: 7, ok: false, ms: 5_000 },
     ];
     expect(figuresOf(asked)).to.deep.equal([
       { phase: 'before', requests: 1, successRate: 1, p99Ms: 10 },
       { phase: 'during', requests: 2, successRate: 0.5, p99Ms: 20 },
+    ]);
+    expect(windowsOf(asked.toReversed(), 5)).to.deep.equal([
+      { second: 2.5, successRate: 1, p99Ms: 10 },
+      { second: 7.5, successRate: 0.5, p99Ms: 20 },
     ]);
   });
 });

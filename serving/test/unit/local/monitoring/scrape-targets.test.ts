@@ -8,11 +8,11 @@ import { temporaryDirectory } from '../../../support/temporary-directory.js';
 describe('what Prometheus is to scrape', () => {
   it('is a file for each process, in the form of file_sd', () => {
     const targets = new ScrapeTargets(temporaryDirectory());
-    targets.add('statsd-exporter', { job: 'airflow', port: 9102 });
-    targets.add('statsd-exporter', { job: 'airflow', port: 19102 });
-    expect(readdirSync(targets.directory)).to.deep.equal(['statsd-exporter.json']);
+    targets.add('airflow', { job: 'airflow', port: 9102 });
+    targets.add('airflow', { job: 'airflow', port: 19102 });
+    expect(readdirSync(targets.directory)).to.deep.equal(['airflow.json']);
     const [group] = JSON.parse(
-      readFileSync(path.join(targets.directory, 'statsd-exporter.json'), 'utf8'),
+      readFileSync(path.join(targets.directory, 'airflow.json'), 'utf8'),
     ) as unknown[];
     expect(group).to.deep.equal({
       targets: ['127.0.0.1:19102'],

@@ -14,6 +14,8 @@ const SHIPPED = `groups:
           and c > 0.8
         for: 5m
         labels: { severity: critical }
+        annotations:
+          description: Hot for 5 minutes.
       - alert: ServingDown
         expr: up == 0
         for: 1m
@@ -25,7 +27,10 @@ describe('an alert that may fire sooner on this machine', () => {
       .split('\n')
       .filter((line) => !SHIPPED.split('\n').includes(line));
     expect(comment).to.include('In this local copy alone: `for` is 20s (ALERT_FOR) instead of 5m.');
-    expect(others).to.deep.equal(['        for: 20s']);
+    expect(others).to.deep.equal([
+      '        for: 20s',
+      '          description: "Hot for 5 minutes. Here: for 20s (ALERT_FOR)."',
+    ]);
   });
 
   it('leaves files alone in which it is not', () => {
