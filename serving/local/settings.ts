@@ -126,6 +126,11 @@ const handedOn = {
   stream: ['STREAM_MAX_IN_FLIGHT', 'STREAM_MAX_MESSAGE_BYTES', 'STREAM_API_KEY_FILE'],
 } as const;
 
+/** Every port that can be set. */
+export const PORT_VARIABLES: readonly string[] = Object.keys(environment.shape).filter((name) =>
+  name.endsWith('_PORT'),
+);
+
 export type Settings = ReturnType<typeof readSettings>;
 
 /** The only reader of the environment in `local/`. */

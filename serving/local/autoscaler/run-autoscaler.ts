@@ -8,7 +8,7 @@ import { Autoscaler } from './autoscaler.js';
 import { TierWorkers } from './tier-workers.js';
 
 /** Runs until SIGTERM or SIGINT. A look that fails is said and made again. */
-export async function runAutoscaler({ settings, secrets }: Platform): Promise<void> {
+export async function runAutoscaler({ settings, secrets, processes }: Platform): Promise<void> {
   const { autoscaler: chosen, ports, urls } = settings;
   const scaler = new Autoscaler(
     chosen.rule,
@@ -17,6 +17,7 @@ export async function runAutoscaler({ settings, secrets }: Platform): Promise<vo
     new PrometheusReader(urls.prometheus),
   );
   const page = await serveMetrics(scaler.metrics, ports.autoscaler);
+  processes.scrapeTargets.add('autoscaler', { job: 'autoscaler', port: ports.autoscaler });
   const stop = new AbortController();
   const onSignal = (): void => {
     stop.abort();
@@ -44,6 +45,7 @@ export async function runAutoscaler({ settings, secrets }: Platform): Promise<vo
   } finally {
     process.off('SIGTERM', onSignal);
     process.off('SIGINT', onSignal);
+    processes.scrapeTargets.remove('autoscaler');
     await page.close();
   }
 }

@@ -1,32 +1,9 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { newApiKey } from '../../src/cli/api-key.js';
-import { freePorts } from '../free-ports.js';
+import { ownPorts } from '../own-ports.js';
 import { writePrivateFile } from '../secrets.js';
 import { readSettings, type Settings } from '../settings.js';
-
-const PORTS = [
-  'MLFLOW_PORT',
-  'AIRFLOW_PORT',
-  'SERVING_PORT',
-  'SERVING_GRPC_PORT',
-  'SERVING_MANAGEMENT_PORT',
-  'RETRAINING_REQUESTS_PORT',
-  'PROMETHEUS_PORT',
-  'PUSHGATEWAY_PORT',
-  'ALERTMANAGER_PORT',
-  'NODE_EXPORTER_PORT',
-  'STATSD_EXPORTER_PORT',
-  'STATSD_PORT',
-  'SINK_SMTP_PORT',
-  'SINK_WEBHOOK_PORT',
-  'KAFKA_PORT',
-  'KAFKA_CONTROLLER_PORT',
-  'KAFKA_METRICS_PORT',
-  'STREAM_PORT',
-  'AUTOSCALER_PORT',
-  'ATTACK_PORT',
-] as const;
 
 /** Of a day that is played in minutes; each can be set to another value. */
 const HURRIED = {
@@ -59,12 +36,11 @@ export async function gameDaySettings(from: Settings, stateDir: string): Promise
   const streamKeyFile = path.join(stateDir, 'stream-api-key');
   writePrivateFile(keysFile, JSON.stringify({ keys: [clients.entry, stream.entry] }));
   writeFileSync(streamKeyFile, stream.key, { mode: 0o600 });
-  const ports = await freePorts(PORTS.length);
   const { min, max } = from.autoscaler.rule;
   const settings = readSettings({
     ...HURRIED,
     ...process.env,
-    ...Object.fromEntries(PORTS.map((name, i) => [name, String(ports[i])])),
+    ...(await ownPorts()),
     PLATFORM_STATE_DIR: stateDir,
     CANDIDATES: 'gradient_boosting',
     VARIANTS: 'none',

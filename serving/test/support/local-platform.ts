@@ -1,4 +1,4 @@
-import { execFile, spawn } from 'node:child_process';
+import { execFile, spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, readFileSync, rmSync } from 'node:fs';
 import path from 'node:path';
@@ -7,9 +7,9 @@ import { z } from 'zod';
 import { readReplica, type ReplicaStatus } from '../../src/promotion/fleet.js';
 import { MlflowRegistry } from '../../src/registry/mlflow-registry.js';
 import { readChampion, type Champion } from '../../local/champion.js';
+import { ownPorts } from '../../local/own-ports.js';
 import { Platform } from '../../local/platform.js';
 import { readSettings, type Settings } from '../../local/settings.js';
-import { freePorts } from './free-ports.js';
 
 const run = promisify(execFile);
 
@@ -22,23 +22,11 @@ const manifestSchema = z.looseObject({
 
 export type PackageManifest = z.infer<typeof manifestSchema>;
 
-/** Also of what watches a platform: Airflow sends to one of them in any case. */
-const PORTS = [
-  'MLFLOW_PORT',
-  'AIRFLOW_PORT',
-  'SERVING_PORT',
-  'SERVING_GRPC_PORT',
-  'SERVING_MANAGEMENT_PORT',
-  'RETRAINING_REQUESTS_PORT',
-  'PROMETHEUS_PORT',
-  'PUSHGATEWAY_PORT',
-  'ALERTMANAGER_PORT',
-  'NODE_EXPORTER_PORT',
-  'STATSD_EXPORTER_PORT',
-  'STATSD_PORT',
-  'SINK_SMTP_PORT',
-  'SINK_WEBHOOK_PORT',
-];
+/** A target that goes on until it is interrupted. */
+export interface RunningTarget {
+  /** As Ctrl-C does; resolves when it has ended. */
+  stop(): Promise<void>;
+}
 
 /**
  * A platform of its own beside one that may run on this machine: other ports, another state folder, driven by
@@ -58,10 +46,10 @@ export class LocalPlatform {
     name: string,
     overrides: Readonly<Record<string, string>> = {},
   ): Promise<LocalPlatform> {
-    const ports = await freePorts(PORTS.length);
     const platform = new LocalPlatform({
       PLATFORM_STATE_DIR: path.join('.reports', name),
-      ...Object.fromEntries(PORTS.map((name, index) => [name, String(ports[index])])),
+      // Also of what watches a platform: Airflow sends to one of them in any case.
+      ...(await ownPorts()),
       POLL_INTERVAL_SECONDS: '1',
       DATASET_URI: 'synthetic:?rows=6000&seed=7',
       ...overrides,
@@ -88,22 +76,20 @@ export class LocalPlatform {
 
   /** Runs a target as a user does, showing what it prints; resolves to all of that. */
   async make(target: string): Promise<string> {
-    const child = spawn('make', [target], {
-      cwd: this.settings.projectDir,
-      env: this.childEnvironment(),
-      stdio: ['ignore', 'pipe', 'pipe'],
-    });
-    const output: string[] = [];
-    for (const stream of [child.stdout, child.stderr]) {
-      stream.setEncoding('utf8').on('data', (text: string) => {
-        output.push(text);
-        process.stdout.write(text.replaceAll(/^(?=.)/gm, '      | '));
-      });
-    }
-    const [code] = (await once(child, 'close')) as [number | null];
-    const text = output.join('');
+    const { code, text } = await this.startMake(target).ended;
     if (code !== 0) throw new Error(`make ${target} ended with ${String(code)}:\n${text}`);
     return text;
+  }
+
+  /** The same, of a target that has no end of its own. */
+  begin(target: string): RunningTarget {
+    const { child, ended } = this.startMake(target);
+    return {
+      async stop() {
+        child.kill('SIGTERM');
+        await ended;
+      },
+    };
   }
 
   /** A support program of the pipeline's tests, in the training environment; resolves to its JSON answer. */
@@ -144,6 +130,29 @@ export class LocalPlatform {
   async dispose(keepState: boolean): Promise<void> {
     if (existsSync(this.settings.stateDir)) await this.parts.processes.sweep();
     if (!keepState) rmSync(this.settings.stateDir, { recursive: true, force: true });
+  }
+
+  private startMake(target: string): {
+    child: ChildProcess;
+    ended: Promise<{ code: number | null; text: string }>;
+  } {
+    const child = spawn('make', [target], {
+      cwd: this.settings.projectDir,
+      env: this.childEnvironment(),
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
+    const output: string[] = [];
+    for (const stream of [child.stdout, child.stderr]) {
+      stream.setEncoding('utf8').on('data', (text: string) => {
+        output.push(text);
+        process.stdout.write(text.replaceAll(/^(?=.)/gm, '      | '));
+      });
+    }
+    const ended = once(child, 'close').then(([code]) => ({
+      code: code as number | null,
+      text: output.join(''),
+    }));
+    return { child, ended };
   }
 
   /** Without what the outer make tells its own children. */
