@@ -100,6 +100,12 @@ kafka-down: build ## Stop the stream and the broker; topics stay
 score-stream: build ## Send some applications to Kafka, and one that is none; show what comes of them
 	@$(PLATFORM) score-stream
 
+.PHONY: replay-dead-letters
+replay-dead-letters: build ## Send dead letters to the stream again, each once (REASON=rejected,poison LIMIT=100 DRY_RUN=1 KAFKA_BROKERS=host:port)
+	@env KAFKA_BROKERS="$(or $(KAFKA_BROKERS),127.0.0.1:$(or $(KAFKA_PORT),9092))" \
+	  node --enable-source-maps serving/dist/src/cli/main.js replay-dead-letters \
+	  $(if $(REASON),--reason "$(REASON)") $(if $(LIMIT),--limit "$(LIMIT)") $(if $(DRY_RUN),--dry-run)
+
 .PHONY: attack
 attack: build ## Attack the stream in rising steps until the alert fires (START_RATE STEP_RATE STEP_SECONDS MAX_RATE MAX_SECONDS MALFORMED_SHARE KEYS=one)
 	@$(PLATFORM) attack

@@ -25,6 +25,8 @@ share.coordinator.state.topic.replication.factor=1
 share.coordinator.state.topic.min.isr=1
 # Consumers of a test need not wait for others that may come.
 group.initial.rebalance.delay.ms=0
+# Nor long for those that were killed.
+group.min.session.timeout.ms=1000
 offsets.topic.num.partitions=4
 num.partitions=3
 PROPERTIES

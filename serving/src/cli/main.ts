@@ -8,6 +8,7 @@ import { runBless } from './commands/run-bless.js';
 import { runHistory } from './commands/run-history.js';
 import { runMeasure } from './commands/run-measure.js';
 import { runPromote } from './commands/run-promote.js';
+import { runReplayDeadLetters } from './commands/run-replay-dead-letters.js';
 import { runRollback } from './commands/run-rollback.js';
 import { runSigningKey } from './commands/run-signing-key.js';
 import { runStatus } from './commands/run-status.js';
@@ -23,6 +24,7 @@ const COMMANDS = {
   history: runHistory,
   verify: runVerify,
   status: runStatus,
+  'replay-dead-letters': runReplayDeadLetters,
   'api-key': runApiKey,
   'signing-key': runSigningKey,
 };

@@ -7,6 +7,7 @@ export const USAGE = `Usage:
   history  --model M [--limit N] [--json]
   verify   --model M --version V [--public-keys FILE] [--json]
   status   --replicas URL[,URL...] [--json]
+  replay-dead-letters [--reason R[,R...]] [--limit N] [--max-replays N] [--dry-run] [--json]
   api-key new --name NAME [--models M[,M...]] [--routes R[,R...]] [--expires-in-days N] [--json]
   signing-key new --private FILE --public FILE [--json]
 
@@ -18,6 +19,6 @@ export const USAGE = `Usage:
 
 The registry is read from MLFLOW_TRACKING_URI (and _USERNAME, _PASSWORD, _TOKEN). BLESSING_SIGNING_KEY_FILE stands for
 --signing-key, SIGNATURE_PUBLIC_KEYS_FILE for --public-keys; where the latter is set, promote and rollback ask for a
-signature too. With --json, stdout is one JSON object however the command ends; one that failed has code and reason.
+signature too. replay-dead-letters reads the KAFKA_ and STREAM_ settings of the stream. With --json, stdout is one JSON object however the command ends; one that failed has code and reason.
 Exit status: 0 done, 1 failed, 2 usage, 3 refused, 4 champion has moved, 5 registry unreachable,
 6 not every replica agrees, 7 the registry denies access, 8 no such model version.`;

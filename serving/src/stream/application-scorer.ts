@@ -11,6 +11,7 @@ import { Slots } from './slots.js';
 import type { StreamSettings } from './stream-settings.js';
 import type { TierAnswer } from './tier-client.js';
 
+const KEY_LINES_PER_SECOND = 1;
 const RETRY_LINES_PER_SECOND = 1;
 const DEAD_LETTER_LINES_PER_SECOND = 10;
 
@@ -26,6 +27,7 @@ export class ApplicationScorer {
   readonly #settings: Pick<StreamSettings, 'topics' | 'maxMessageBytes' | 'poisonAttempts'>;
   readonly #parts: ScorerParts;
   readonly #requests: Slots;
+  readonly #keyLines = new LineBudget(KEY_LINES_PER_SECOND);
   readonly #retryLines = new LineBudget(RETRY_LINES_PER_SECOND);
   readonly #deadLetterLines = new LineBudget(DEAD_LETTER_LINES_PER_SECOND);
   /** By the tier, ever. */
@@ -79,7 +81,10 @@ export class ApplicationScorer {
       return unwanted.aborted ? undefined : await this.#parts.tier.score(application);
     } catch (error) {
       // Only the key's file can do this.
-      this.#parts.log.error({ cause: messageOf(error) }, 'the API key can not be read');
+      const withheld = this.#keyLines.take();
+      if (withheld !== undefined) {
+        this.#parts.log.error({ cause: messageOf(error), withheld }, 'the API key can not be used');
+      }
       return { kind: 'unreachable' };
     } finally {
       this.#requests.release();

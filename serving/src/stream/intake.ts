@@ -37,7 +37,10 @@ export interface IntakeListener {
   unsettled(): void;
   /** The consumer has ended. Another one is made. */
   ended(): void;
-  /** @param lastOffset of the batch: beyond that of the last message where markers of transactions end it */
+  /**
+   * @param messages none where the batch holds only what is not for readers, such as an aborted transaction
+   * @param lastOffset of the batch: beyond that of the last message where markers of transactions end it
+   */
   received(partition: number, messages: readonly KafkaMessage[], lastOffset: number): void;
 }
 
@@ -132,6 +135,8 @@ export class Intake {
     const consumer = kafka.consumer({
       groupId,
       sessionTimeout: sessionTimeoutMs,
+      // A name that is misspelt must not become a topic.
+      allowAutoTopicCreation: false,
       heartbeatInterval: Math.min(HEARTBEAT_MS, sessionTimeoutMs / 3),
       maxWaitTimeInMs: MAX_WAIT_MS,
       maxBytesPerPartition: MAX_BYTES_PER_PARTITION,
@@ -158,6 +163,11 @@ export class Intake {
     });
     consumer.on(consumer.events.FETCH, () => {
       this.#lastFetchMs = performance.now();
+    });
+    consumer.on(consumer.events.END_BATCH_PROCESS, ({ payload }) => {
+      // Nothing but markers, or messages of a transaction that was aborted: those are not handed over.
+      if (payload.batchSize > 0 || !this.#assigned.has(payload.partition)) return;
+      this.#listener.received(payload.partition, [], Number(payload.lastOffset));
     });
     await consumer.connect();
     await consumer.subscribe({ topics: [topic], fromBeginning: true });

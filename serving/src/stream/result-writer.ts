@@ -116,7 +116,12 @@ export class ResultWriter {
 
   async #connect(): Promise<Producer> {
     const kafka = await kafkaClient(this.#settings, RETRIES);
-    const producer = kafka.producer({ idempotent: true, maxInFlightRequests: 1 });
+    const producer = kafka.producer({
+      idempotent: true,
+      maxInFlightRequests: 1,
+      // A name that is misspelt must not become a topic, with copies as the broker likes.
+      allowAutoTopicCreation: false,
+    });
     try {
       await producer.connect();
       return producer;

@@ -22,6 +22,9 @@ export interface Result {
   readonly headers?: IHeaders;
 }
 
+/** On a dead letter that was sent again, and on the dead letter that it becomes then: how often it was. */
+export const REPLAYS_HEADER = 'replays';
+
 /** Headers of a dead letter: what is wrong with it, and where it was. */
 export const DEAD_LETTER_HEADERS = {
   reason: 'reason',
@@ -32,6 +35,12 @@ export const DEAD_LETTER_HEADERS = {
   /** true where the value or the key is not whole. */
   truncated: 'truncated',
 } as const;
+
+/** @returns how often the message was sent again; 0 also where the header is none of a replay's */
+export function replaysOf(headers: IHeaders | undefined): number {
+  const text = String(headers?.[REPLAYS_HEADER] ?? '');
+  return /^\d{1,9}$/.test(text) ? Number(text) : 0;
+}
 
 /** @param now when the tier answered */
 export function scoreOf(
@@ -66,6 +75,7 @@ export function deadLetterOf(
 ): Result {
   const key = source.key?.subarray(0, maxBytes) ?? null;
   const value = source.value?.subarray(0, maxBytes - (key?.length ?? 0)) ?? null;
+  const replays = replaysOf(source.headers);
   const isWhole = key?.length === source.key?.length && value?.length === source.value?.length;
   return {
     topic: topics.deadLetter,
@@ -78,6 +88,8 @@ export function deadLetterOf(
       [DEAD_LETTER_HEADERS.partition]: String(source.partition),
       [DEAD_LETTER_HEADERS.offset]: source.offset,
       ...(!isWhole && { [DEAD_LETTER_HEADERS.truncated]: 'true' }),
+      // Or it would be sent again for ever.
+      ...(replays > 0 && { [REPLAYS_HEADER]: String(replays) }),
     },
   };
 }

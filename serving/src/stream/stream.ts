@@ -19,6 +19,8 @@ const COMMIT_EVERY_MS = 200;
 const BEGUN_PER_REQUEST = 4;
 /** Messages that wait, for each that is begun: beyond it nothing is fetched. Fetching begins again at half of it. */
 const WAITING_PER_BEGUN = 8;
+/** Keys and values of all that are here, the same: few large messages are as much as many small ones. */
+const MAX_HELD_BYTES = 32 * 1024 * 1024;
 
 /** A partition for as long as it is this process's without interruption. */
 interface OwnedPartition {
@@ -34,9 +36,21 @@ interface WaitingMessage {
   readonly source: Source;
 }
 
+function copyOf(bytes: Buffer | null): Buffer | null {
+  return bytes === null ? null : Buffer.from(bytes);
+}
+
 function sourceOf(partition: number, message: KafkaMessage): Source {
   const { offset, timestamp, key, value, headers } = message;
-  return { partition, offset, timestampMs: Number(timestamp), key, value, headers };
+  // Copies: the client's are views of all that came with one fetch, which one message that waits would keep alive.
+  return {
+    ...{ partition, offset, timestampMs: Number(timestamp), headers },
+    ...{ key: copyOf(key), value: copyOf(value) },
+  };
+}
+
+function bytesOf({ source: { key, value } }: WaitingMessage): number {
+  return (key?.length ?? 0) + (value?.length ?? 0);
 }
 
 /**
@@ -58,6 +72,8 @@ export class Stream {
   readonly #begun = new Set<Promise<void>>();
   #owned = new Map<number, OwnedPartition>();
   #waiting: WaitingMessage[] = [];
+  /** Of those that wait and those that are begun. */
+  #heldBytes = 0;
   #committing: Promise<void> = Promise.resolve();
 
   constructor(settings: StreamSettings, registry: Registry, log: Logger) {
@@ -151,7 +167,11 @@ export class Stream {
       lost.abort();
       this.#owned.delete(partition);
     }
-    this.#waiting = this.#waiting.filter(({ owner }) => !owner.lost.signal.aborted);
+    this.#waiting = this.#waiting.filter((message) => {
+      const isKept = !message.owner.lost.signal.aborted;
+      if (!isKept) this.#heldBytes -= bytesOf(message);
+      return isKept;
+    });
     this.#pauseOrResume();
   }
 
@@ -160,9 +180,11 @@ export class Stream {
     if (owner === undefined || this.#stopping.signal.aborted) return;
     for (const message of messages) {
       const offset = Number(message.offset);
-      if (owner.ledger.take(offset))
-        this.#waiting.push({ owner, offset, source: sourceOf(partition, message) });
-      else this.#metrics.skipped();
+      if (owner.ledger.take(offset)) {
+        const waiting = { owner, offset, source: sourceOf(partition, message) };
+        this.#waiting.push(waiting);
+        this.#heldBytes += bytesOf(waiting);
+      } else this.#metrics.skipped();
     }
     // Markers of transactions have offsets, too, and nothing to do.
     if (owner.ledger.take(lastOffset)) owner.ledger.finish(lastOffset);
@@ -176,6 +198,7 @@ export class Stream {
     for (const message of this.#waiting.splice(0, count)) {
       const begun = this.#finish(message).finally(() => {
         this.#begun.delete(begun);
+        this.#heldBytes -= bytesOf(message);
         this.#beginWaiting();
         this.#pauseOrResume();
       });
@@ -190,8 +213,9 @@ export class Stream {
   #pauseOrResume(): void {
     if (this.#stopping.signal.aborted) return;
     const { length } = this.#waiting;
-    if (length >= this.#maxWaiting) this.#intake.setPaused(true);
-    else if (length <= this.#maxWaiting / 2) this.#intake.setPaused(false);
+    const share = Math.max(length / this.#maxWaiting, this.#heldBytes / MAX_HELD_BYTES);
+    if (share >= 1) this.#intake.setPaused(true);
+    else if (share <= 1 / 2) this.#intake.setPaused(false);
   }
 
   async #commitAgainAndAgain(): Promise<void> {

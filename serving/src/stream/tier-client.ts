@@ -75,7 +75,7 @@ export class TierClient {
     this.#apiKey = settings.apiKeyFile === undefined ? undefined : new ApiKeyFile(settings.apiKeyFile);
   }
 
-  /** @throws when the file with the key can't be read */
+  /** @throws when the file with the key can't be read, or holds no key */
   async score({ requestId, row }: Application): Promise<TierAnswer> {
     const key = await this.#apiKey?.read();
     const body = Buffer.concat([BODY_START, row, BODY_END]);
@@ -86,6 +86,10 @@ export class TierClient {
       // Nobody reads what comes later than this.
       'x-request-timeout-ms': this.#settings.timeoutMs,
       ...(key !== undefined && { 'x-api-key': key }),
+    }).catch((error: unknown) => {
+      // What is in the file can't be a header: it may be half written.
+      this.#apiKey?.forget();
+      throw error;
     });
     if (answer.kind === 'answered' && (answer.status === 401 || answer.status === 403))
       this.#apiKey?.forget();

@@ -1,6 +1,7 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, openSync } from 'node:fs';
+import type { Socket } from 'node:net';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Kafka, logLevel } from 'kafkajs';
@@ -23,6 +24,7 @@ export function whyNoKafka(): string | undefined {
 
 /** A real Kafka broker of one node with data of its own. */
 export class KafkaBroker {
+  static #shared: Promise<KafkaBroker> | undefined;
   readonly #directory = temporaryDirectory();
   readonly #port: number;
   readonly #controllerPort: number;
@@ -37,6 +39,14 @@ export class KafkaBroker {
   static async create(): Promise<KafkaBroker> {
     const [port, controllerPort] = await freePorts(2);
     return new KafkaBroker(port!, controllerPort!);
+  }
+
+  /** One for all tests that bring topics of their own. It runs, and ends with this process. */
+  static async shared(): Promise<KafkaBroker> {
+    KafkaBroker.#shared ??= KafkaBroker.create();
+    const broker = await KafkaBroker.#shared;
+    await broker.ensureRunning();
+    return broker;
   }
 
   get address(): string {
@@ -54,6 +64,9 @@ export class KafkaBroker {
       stdio: ['pipe', log, log],
     });
     this.#group = group;
+    // This process does not wait for it: a shared one is ended by nobody else.
+    group.unref();
+    (group.stdin as Socket).unref();
     const admin = new Kafka({
       brokers: [this.address],
       logLevel: logLevel.NOTHING,

@@ -49,6 +49,20 @@ export class StreamTopicsUnderTest {
     await producer.disconnect();
   }
 
+  /** Messages of a transaction that comes to nothing: only its offsets are there for a reader. */
+  async produceAborted(messages: readonly Message[]): Promise<void> {
+    const producer = this.#kafka.producer({
+      transactionalId: `tx-${this.names.input}`,
+      idempotent: true,
+      maxInFlightRequests: 1,
+    });
+    await producer.connect();
+    const transaction = await producer.transaction();
+    await transaction.send({ topic: this.names.input, messages: [...messages] });
+    await transaction.abort();
+    await producer.disconnect();
+  }
+
   /** What the group has committed, over all partitions. */
   async committed(groupId: string): Promise<number> {
     const admin = this.#kafka.admin();
@@ -56,6 +70,26 @@ export class StreamTopicsUnderTest {
     try {
       const [topic] = await admin.fetchOffsets({ groupId, topics: [this.names.input] });
       return topic!.partitions.reduce((sum, { offset }) => sum + Math.max(0, Number(offset)), 0);
+    } finally {
+      await admin.disconnect();
+    }
+  }
+
+  async exist(topic: string): Promise<boolean> {
+    const admin = this.#kafka.admin();
+    await admin.connect();
+    try {
+      return (await admin.listTopics()).includes(topic);
+    } finally {
+      await admin.disconnect();
+    }
+  }
+
+  async remove(topic: string): Promise<void> {
+    const admin = this.#kafka.admin();
+    await admin.connect();
+    try {
+      await admin.deleteTopics({ topics: [topic] });
     } finally {
       await admin.disconnect();
     }
@@ -70,9 +104,9 @@ export class StreamTopicsUnderTest {
     const consumer = this.#kafka.consumer({
       groupId: `reader-${output}`,
       maxWaitTimeInMs: 100,
-      // The broker's least: one that comes back waits for as long until its former self has left.
-      sessionTimeout: 6_000,
-      heartbeatInterval: 2_000,
+      // One that comes back waits for as long until its former self has left.
+      sessionTimeout: 3_000,
+      heartbeatInterval: 1_000,
     });
     await consumer.connect();
     await consumer.subscribe({ topics: [output, deadLetter], fromBeginning: true });

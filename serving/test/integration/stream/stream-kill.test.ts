@@ -3,8 +3,8 @@ import { killTest } from '../../../bench/stream-kill/kill-test.js';
 import { ScriptedTier } from '../../fakes/scripted-tier.js';
 import { KAFKA_TIMEOUT_MS, KafkaBroker, whyNoKafka } from '../../support/kafka-broker.js';
 
-const MESSAGES = 5_000;
-const KILLS = 3;
+const MESSAGES = 3_000;
+const KILLS = 2;
 
 describe('the stream as a process', function () {
   this.timeout(4 * KAFKA_TIMEOUT_MS);
@@ -14,14 +14,13 @@ describe('the stream as a process', function () {
 
   before(async function () {
     if (whyNoKafka() !== undefined) this.skip();
-    broker = await KafkaBroker.create();
+    broker = await KafkaBroker.shared();
     await Promise.all([broker.ensureRunning(), tier.start()]);
   });
 
   after(async () => {
     if (whyNoKafka() !== undefined) return;
     await tier.stop();
-    await broker.kill();
   });
 
   it('loses nothing when it is killed again and again, and repeats little', async () => {

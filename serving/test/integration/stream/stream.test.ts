@@ -11,7 +11,7 @@ import { temporaryDirectory } from '../../support/temporary-directory.js';
 
 const WITHIN_MS = 30_000;
 /** As in streamVariablesFor. */
-const SESSION_MS = 6_000;
+const SESSION_MS = 3_000;
 
 function problem(status: number, code: string, headers: Record<string, string> = {}): ScriptedAnswer {
   return { status, headers, body: JSON.stringify({ status, code }) };
@@ -49,12 +49,7 @@ describe('the stream', function () {
 
   before(async function () {
     if (whyNoKafka() !== undefined) this.skip();
-    broker = await KafkaBroker.create();
-    await broker.ensureRunning();
-  });
-
-  after(async () => {
-    if (whyNoKafka() === undefined) await broker.kill();
+    broker = await KafkaBroker.shared();
   });
 
   beforeEach(async () => {
@@ -182,7 +177,7 @@ describe('the stream', function () {
   it('stops fetching while the tier is away, stays in its group, and goes on when it is back', async () => {
     await tier.stop();
     const stream = start({ STREAM_MAX_IN_FLIGHT: '4' });
-    await topics.produce(applications(3_000));
+    await topics.produce(applications(600));
     await eventually(async () => {
       expect(await stream.metric('stream_paused')).to.equal(1);
     }, WITHIN_MS);
@@ -194,32 +189,67 @@ describe('the stream', function () {
     expect(await stream.metric('stream_rebalances_total')).to.equal(1);
     expect(await stream.metric('stream_in_flight_messages')).to.equal(16);
     const lags = samplesIn(await stream.metrics()).filter(({ name }) => name === 'stream_consumer_lag');
-    expect(lags.reduce((sum, { value }) => sum + value, 0)).to.equal(3_000);
+    expect(lags.reduce((sum, { value }) => sum + value, 0)).to.equal(600);
     await tier.start();
-    await allScored(3_000);
+    await allScored(600);
     expect(tier.largestAtOnce).to.be.at.most(4);
     expect(countKeys(topics.scores).duplicates).to.equal(0);
-    await committed(3_000);
+    await committed(600);
     expect(await stream.metric('stream_paused')).to.equal(0);
+  });
+
+  it('stops fetching at few large messages, too', async () => {
+    await tier.stop();
+    const stream = start({ STREAM_MAX_MESSAGE_BYTES: '900000' });
+    const note = JSON.stringify({ note: 'x'.repeat(850_000) });
+    for (let i = 0; i < 42; i += 1) await topics.produce([{ key: `L-${i}`, value: note }]);
+    await eventually(async () => {
+      expect(await stream.metric('stream_paused')).to.equal(1);
+    }, WITHIN_MS);
+    await tier.start();
+    await allScored(42);
+    await eventually(async () => {
+      expect(await stream.metric('stream_paused')).to.equal(0);
+    });
+  });
+
+  it('has no lag behind a transaction that was aborted', async () => {
+    const stream = start();
+    await topics.produce([{ key: 'A', value: '{}', partition: 0 }]);
+    await committed(1);
+    await topics.produceAborted([{ key: 'B', value: '{}', partition: 0 }]);
+    // The message and the marker.
+    await committed(3);
+    expect(topics.scores.map(({ key }) => key)).to.deep.equal(['A']);
+    expect(await stream.metric('stream_messages_total', { result: 'dead_lettered' })).to.equal(0);
+  });
+
+  it('waits for a topic that is not there, and makes none', async () => {
+    const stream = start({ STREAM_INPUT_TOPIC: `${topics.names.input}-misspelt` });
+    await eventually(() => {
+      expect(stream.log.text).to.contain('does not host this topic-partition');
+    });
+    expect(stream.stream.isReady).to.equal(false);
+    expect(await topics.exist(`${topics.names.input}-misspelt`)).to.equal(false);
   });
 
   it('loses nothing when the broker is killed and comes back', async () => {
     tier.delayMs = 20;
     start({ STREAM_MAX_IN_FLIGHT: '8' });
-    await topics.produce(applications(1_500));
+    await topics.produce(applications(800));
     await eventually(() => {
-      expect(topics.scores.length).to.be.above(200);
+      expect(topics.scores.length).to.be.above(100);
     }, WITHIN_MS);
     await broker.kill();
     await broker.ensureRunning();
-    await allScored(1_500);
-    await committed(1_500);
+    await allScored(800);
+    await committed(800);
   });
 
   it('loses nothing when members join and leave under load', async () => {
     tier.delayMs = 20;
     const first = start({ STREAM_MAX_IN_FLIGHT: '8' });
-    await topics.produce(applications(3_000));
+    await topics.produce(applications(1_500));
     await eventually(() => {
       expect(topics.scores.length).to.be.above(100);
     }, WITHIN_MS);
@@ -228,8 +258,8 @@ describe('the stream', function () {
       expect(await second.metric('stream_messages_total', { result: 'scored' })).to.be.above(50);
     }, WITHIN_MS);
     await first.stop();
-    await allScored(3_000);
-    await committed(3_000);
+    await allScored(1_500);
+    await committed(1_500);
     expect(topics.deadLetters).to.deep.equal([]);
     // At most what each had begun when the partitions moved.
     expect(countKeys(topics.scores).duplicates).to.be.at.most(2 * 8 * 4);
@@ -258,11 +288,16 @@ describe('the stream', function () {
     writeFileSync(file, 'old\n');
     tier.answer = () =>
       tier.requestHeaders.at(-1)!['x-api-key'] === 'new' ? 'score' : problem(401, 'UNAUTHORIZED');
-    start({ STREAM_API_KEY_FILE: file });
+    const stream = start({ STREAM_API_KEY_FILE: file });
     await topics.produce(applications(1));
     await eventually(() => {
       expect(tier.requestHeaders[0]?.['x-api-key']).to.equal('old');
     }, WITHIN_MS);
+    // Half written, it is no header.
+    writeFileSync(file, 'new\nold');
+    await eventually(() => {
+      expect(stream.log.text).to.contain('the API key can not be used').and.not.contain('nold');
+    });
     writeFileSync(file, 'new\n');
     await allScored(1);
   });

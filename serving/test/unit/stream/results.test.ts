@@ -31,6 +31,13 @@ describe('a dead letter', () => {
     expect(long.key!.length + long.value!.length).to.equal(20);
   });
 
+  it('says how often it was sent again, and hands on nothing else of the headers', () => {
+    const [key, value] = [Buffer.from('A-1'), Buffer.from('{')];
+    const headers = { replays: Buffer.from('2'), other: Buffer.from('x') };
+    const again = deadLetterOf({ ...source, key, value, headers }, reason, topics, 20);
+    expect(again.headers).to.include({ replays: '2' }).and.not.have.key('other');
+  });
+
   it('lacks what the message lacked', () => {
     expect(deadLetterOf({ ...source, key: null, value: null }, reason, topics, 20)).to.include({
       key: null,
