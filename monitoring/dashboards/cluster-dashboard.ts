@@ -411,6 +411,42 @@ export const clusterDashboard: DashboardDefinition = {
           runbooks: ['MonitoringReloadFailed', 'Watchdog'],
         },
         {
+          title: 'Logs that wait, of what a collector can hold',
+          description: 'Rising: Elasticsearch takes too little or nothing; at the line a mail was sent.',
+          form: 'lines',
+          unit: 'percentunit',
+          min: 0,
+          width: 12,
+          queries: [
+            {
+              expr: orNone(
+                `max by (instance) (otelcol_exporter_queue_size{${NAMESPACE}} / otelcol_exporter_queue_capacity{${NAMESPACE}})`,
+                'instance',
+              ),
+              legend: '{{instance}}',
+            },
+          ],
+          runbooks: ['LogsNotDelivered'],
+        },
+        {
+          title: 'Log lines that Elasticsearch refused',
+          description: 'Above zero lines are lost: the log of the collector says which field of which index.',
+          form: 'lines',
+          unit: 'cps',
+          min: 0,
+          width: 12,
+          queries: [
+            {
+              expr: orNone(
+                `sum by (error_type) (rate(otelcol_elasticsearch_docs_processed{outcome="failed_client", http_response_status_code!~"408|409", ${NAMESPACE}}[$__rate_interval])) > 0`,
+                'error_type',
+              ),
+              legend: '{{error_type}}',
+            },
+          ],
+          runbooks: ['LogsRefused'],
+        },
+        {
           title: 'What expires within two weeks',
           description:
             'Above zero: renew it, or see why what renews it does not; the runbook has the commands.',

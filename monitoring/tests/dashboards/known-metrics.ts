@@ -19,6 +19,10 @@ const OTHERS = [
   'process_resident_memory_bytes',
   'process_start_time_seconds',
   'nodejs_eventloop_lag_p99_seconds',
+  // The collector of logs
+  'otelcol_exporter_queue_size',
+  'otelcol_exporter_queue_capacity',
+  'otelcol_elasticsearch_docs_processed',
   // A cluster only
   'certmanager_certificate_expiration_timestamp_seconds',
   'externalsecret_status_condition',
