@@ -52,7 +52,9 @@ export class LogCollector {
         stdio: 'ignore',
       },
     );
-    process.once('exit', () => child.kill('SIGKILL'));
+    const endWithTests = (): void => void child.kill('SIGKILL');
+    process.once('exit', endWithTests);
+    child.once('exit', () => process.off('exit', endWithTests));
     await eventually(async () => {
       const answer = await fetch(`http://127.0.0.1:${health}/`);
       if (!answer.ok) throw new Error(`The collector is not healthy: ${answer.status}`);

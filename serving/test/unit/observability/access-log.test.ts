@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { expect } from 'chai';
 import type { Outcome } from '../../../src/api/observation.js';
 import { AccessLog, type AccessEntry } from '../../../src/observability/access-log.js';
@@ -119,5 +120,22 @@ describe('AccessLog', () => {
 
   it('does not withhold answers because of refusals', () => {
     expect(write({}, { refusals: new LineBudget(0) }, 50)).to.have.length(50);
+  });
+
+  it('has only fields that the index of logs maps', () => {
+    const [line] = write(
+      { trace: { trace_id: TRACE, span_id: '0123456789abcdef' }, stages: [['run', 1]] },
+      { logsAddresses: true },
+    );
+    const template = JSON.parse(
+      readFileSync(
+        new URL('../../../../monitoring/logging/elasticsearch/index-template.json', import.meta.url),
+        'utf8',
+      ),
+    ) as { template: { mappings: { properties: { attributes: { properties: object } } } } };
+    const mapped = Object.keys(template.template.mappings.properties.attributes.properties);
+    // The collector makes those into the record's own; durations of stages are numbers of any name.
+    const own = ['time', 'level', 'msg', 'trace_id', 'span_id', 'stages_ms'];
+    expect([...mapped, ...own]).to.include.members(Object.keys(line!));
   });
 });
