@@ -13,12 +13,13 @@ const HURRIED = {
   AUTOSCALER_INTERVAL_SECONDS: '5',
   SCALE_DOWN_WINDOW_SECONDS: '20',
   // Such that workers of a tier at rest are far below it, and six of an attacked one far above, on two cores.
-  REPLICA_CPU_LIMIT_CORES: '0.05',
+  REPLICA_CPU_LIMIT_CORES: '0.03',
   START_RATE: '200',
   STEP_RATE: '200',
   STEP_SECONDS: '8',
-  MAX_RATE: '2000',
-  MAX_SECONDS: '150',
+  // Half of what two cores can answer with all of this beside: what waits when the attack ends is soon done.
+  MAX_RATE: '1200',
+  MAX_SECONDS: '240',
 } as const;
 
 export interface GameDaySettings {

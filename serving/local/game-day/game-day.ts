@@ -180,7 +180,7 @@ async function play(
     await untilRecorded(prometheus, scaling.rule.min);
     await drawDashboards(new PrometheusApi(urls.prometheus), {
       dashboards: path.join(settings.projectDir, 'monitoring', 'dashboards', 'generated'),
-      target: folder,
+      target: path.join(folder, 'dashboards'),
       minutes: Math.ceil((second() + 30) / 60),
       scrapeInterval: settings.monitoringIntervalSeconds,
     });
@@ -216,7 +216,7 @@ async function play(
     'Seconds count from the beginning of the attack.',
     checks.map(({ what, passed, found }) => `- ${passed ? 'yes' : 'NO'}: ${what} (${found})`).join('\n'),
     ...(message === undefined ? [] : ['## What the administrator read', '```\n' + message + '\n```']),
-    ...Object.keys(DRAWN).map((uid) => `![the dashboard ${uid}](${uid}.svg)`),
+    ...Object.keys(DRAWN).map((uid) => `![the dashboard ${uid}](dashboards/${uid}.svg)`),
   ];
   say(ceilingSentence(verdict));
   const extras = { marks, clients: clients.windows(5), sections };
