@@ -28,9 +28,12 @@ describe('the scorer of applications', () => {
   /** Results whose writing nobody has acknowledged or refused yet. */
   let writing: { readonly result: Result; readonly end: (isWritten: boolean) => void }[];
   let scorer: ApplicationScorer;
-  const wanted = new AbortController().signal;
+  let end: AbortController;
+  let wanted: AbortSignal;
 
   beforeEach(() => {
+    end = new AbortController();
+    wanted = end.signal;
     answers = () => SCORE;
     askedMs = [];
     writing = [];
@@ -45,6 +48,11 @@ describe('the scorer of applications', () => {
       metrics: new StreamMetrics(new Registry(), { inFlight: () => 0, isPaused: () => false }),
       log: new CapturedLog().logger,
     });
+  });
+
+  // Or what is tried for ever outlives a test that failed.
+  afterEach(() => {
+    end.abort();
   });
 
   async function writingTo(topic: string): Promise<(isWritten: boolean) => void> {
@@ -63,10 +71,10 @@ describe('the scorer of applications', () => {
         writing = [];
         let isSettled: boolean | undefined;
         const settled = scorer.settle(sourceOf('A', value), wanted).then((is) => (isSettled = is));
-        const end = await writingTo(topic);
+        const acknowledge = await writingTo(topic);
         await new Promise(setImmediate);
         expect(isSettled).to.equal(undefined);
-        end(isWritten);
+        acknowledge(isWritten);
         expect(await settled).to.equal(isWritten);
       }
     });

@@ -14,11 +14,14 @@ describe('the writer of results', () => {
     const written = writer
       .write({ topic: 'out', key: Buffer.from('A'), value: null })
       .then((is) => (isWritten = is));
-    await eventually(() => {
-      expect(log.text).to.contain('results can not be written');
-    });
-    expect(isWritten).to.equal(undefined);
-    await writer.close();
+    try {
+      await eventually(() => {
+        expect(log.text).to.contain('results can not be written');
+      });
+      expect(isWritten).to.equal(undefined);
+    } finally {
+      await writer.close();
+    }
     expect(await written).to.equal(false);
     expect(await writer.write({ topic: 'out', key: null, value: null })).to.equal(false);
   });
