@@ -39,5 +39,7 @@ export async function down({ settings, processes }: Platform): Promise<void> {
     const list = left.map(({ pid, command }) => `${pid} ${command}`).join('; ');
     throw new PlatformFailure(`Still running after SIGKILL: ${list}`);
   }
+  // Also of commands that were killed before they could take theirs back.
+  processes.scrapeTargets.clear();
   say('no process of the platform is left');
 }

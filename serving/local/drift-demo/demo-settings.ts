@@ -2,7 +2,7 @@ import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { parse, stringify } from 'yaml';
 import { z } from 'zod';
-import { freePorts } from '../free-ports.js';
+import { ownPorts } from '../own-ports.js';
 import { readSettings, type Settings } from '../settings.js';
 
 /** Said wherever the rows could be taken for somebody's: in the registry, in lineage, in dossiers. */
@@ -67,17 +67,13 @@ export function prepareFolder(folder: string, projectDir: string): DemoFolder {
 export async function demoSettings(from: Settings): Promise<{ settings: Settings; demo: DemoFolder }> {
   const stateDir = path.join(from.stateDir, 'drift-demo');
   const demo = prepareFolder(path.join(stateDir, 'bank'), from.projectDir);
-  const [mlflow, airflow, serving, grpc, management] = await freePorts(5);
   const settings = readSettings({
     ...process.env,
     ...demo.variables,
     PLATFORM_STATE_DIR: stateDir,
     MODEL_NAME,
-    MLFLOW_PORT: String(mlflow),
-    AIRFLOW_PORT: String(airflow),
-    SERVING_PORT: String(serving),
-    SERVING_GRPC_PORT: String(grpc),
-    SERVING_MANAGEMENT_PORT: String(management),
+    // Also of what watches another platform: it must not be told of this one.
+    ...(await ownPorts()),
     // The first model need not be the best one; the second is chosen among all candidates and variants.
     CANDIDATES: 'gradient_boosting',
     VARIANTS: 'none',

@@ -34,6 +34,11 @@ export class ScrapeTargets {
     rmSync(this.file(name), { force: true });
   }
 
+  /** Nothing is meant to run any more. */
+  clear(): void {
+    rmSync(this.directory, { recursive: true, force: true });
+  }
+
   private file(name: string): string {
     return path.join(this.directory, `${name}.json`);
   }

@@ -28,4 +28,12 @@ describe('what Prometheus is to scrape', () => {
     await processes.stop('kafka');
     expect(existsSync(path.join(processes.scrapeTargets.directory, 'kafka.json'))).to.equal(false);
   });
+
+  it('is nothing when all of the platform is down, whoever was killed before', () => {
+    const targets = new ScrapeTargets(temporaryDirectory());
+    targets.add('autoscaler', { job: 'autoscaler', port: 8085 });
+    targets.clear();
+    targets.clear();
+    expect(existsSync(targets.directory)).to.equal(false);
+  });
 });
