@@ -198,6 +198,7 @@ lock: $(STAMPS)/uv ## Resolve all dependencies again and write the locks
 	@for name in $(BENCH_PEERS); do $(MAKE) lock-one NAME=$$name REQUIREMENTS=serving/bench/peers/requirements; done
 	@$(MAKE) lock-one NAME=schemathesis REQUIREMENTS=serving/test/fuzz/requirements
 	@cd serving && npm install --package-lock-only
+	@cd monitoring && npm install --package-lock-only
 
 .PHONY: clean
 clean: down ## Stop everything and delete all that is not source: environments, builds, models, logs
@@ -233,7 +234,7 @@ test-serving: build env-training-dev debian-packages $(KAFKA) $(MONITORING_TOOLS
 	@cd serving && $(TEST_ENVIRONMENT) $(call mocha,serving)
 
 .PHONY: test-logging
-test-logging: build env-training-dev $(OTELCOL) ## The log pipeline on real lines; builds a collector once, with Go (some minutes). Not in `make test` until it is built
+test-logging: build env-training-dev $(OTELCOL) ## The log pipeline with a real collector, on real lines; needs Go, and minutes to build it once; not part of `test`
 	@mkdir -p $(REPORTS)
 	@cd serving && $(TEST_ENVIRONMENT) $(call mocha,logging) --config .mocharc.logging.json
 
@@ -311,7 +312,7 @@ load: build $(K6) ## k6 against any tier, at rising rates (TARGET=http://127.0.0
 help: ## This list
 	@awk 'BEGIN { FS = ":.*## " } \
 	  /^##@/ { printf "\n\033[1m%s\033[0m\n", substr($$0, 5) } \
-	  /^[a-z0-9-]+:.*## / { printf "  \033[36m%-15s\033[0m %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	  /^[a-z0-9-]+:.*## / { printf "  \033[36m%-19s\033[0m %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 # ---- The parts of the targets above -----------------------------------------------------------------------
 
