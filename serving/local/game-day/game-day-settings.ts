@@ -13,12 +13,12 @@ const HURRIED = {
   AUTOSCALER_INTERVAL_SECONDS: '5',
   SCALE_DOWN_WINDOW_SECONDS: '20',
   // Such that workers of a tier at rest are far below it, and six of an attacked one far above, on two cores.
-  REPLICA_CPU_LIMIT_CORES: '0.03',
+  REPLICA_CPU_LIMIT_CORES: '0.05',
   START_RATE: '200',
   STEP_RATE: '200',
   STEP_SECONDS: '8',
-  // Half of what two cores can answer with all of this beside: what waits when the attack ends is soon done.
-  MAX_RATE: '1200',
+  // Less than two cores can answer with all of this beside: what waits when the attack ends is soon done.
+  MAX_RATE: '1600',
   MAX_SECONDS: '240',
 } as const;
 
