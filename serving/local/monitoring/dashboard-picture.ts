@@ -1,6 +1,7 @@
 import type { TopLevelSpec } from 'vega-lite';
 import { colour } from '../../bench/report/colours.js';
 import type { DashboardPanel } from './dashboard-queries.js';
+import type { TimeRange } from './prometheus-api.js';
 
 const WIDTH = 380;
 const HEIGHT = 130;
@@ -49,17 +50,18 @@ export function dashboardPicture(
   title: string,
   subtitle: string,
   panels: readonly DrawnPanel[],
+  range: Pick<TimeRange, 'start' | 'end'>,
 ): TopLevelSpec {
   return {
     title: { text: title, subtitle, offset: 18 },
     columns: COLUMNS,
-    concat: panels.map(chart),
+    concat: panels.map((panel) => chart(panel, range)),
     resolve: { scale: { color: 'independent' } },
     spacing: { column: 30, row: 28 },
   };
 }
 
-function chart({ panel, lines }: DrawnPanel): ChartSpec {
+function chart({ panel, lines }: DrawnPanel, range: Pick<TimeRange, 'start' | 'end'>): ChartSpec {
   const drawn = [...lines]
     .sort((a, b) => highest(b) - highest(a))
     .slice(0, MOST_LINES)
@@ -73,7 +75,11 @@ function chart({ panel, lines }: DrawnPanel): ChartSpec {
     type: 'quantitative' as const,
     title: title || null,
     axis: { format, tickCount: 4, minExtent: AXIS_WIDTH },
-    scale: { zero: true },
+    // Nothing but zeros spans no axis.
+    scale: {
+      zero: true,
+      ...(panel.limit === undefined && !drawn.some((line) => highest(line) > 0) && { domainMax: 1 }),
+    },
   };
   return {
     title: {
@@ -97,7 +103,8 @@ function chart({ panel, lines }: DrawnPanel): ChartSpec {
           x: {
             field: 'time',
             type: 'temporal',
-            scale: { type: 'utc' },
+            // The same for all: what happened at once stands below each other.
+            scale: { type: 'utc', domain: [range.start * 1_000, range.end * 1_000], nice: false },
             title: null,
             axis: { format: '%H:%M:%S', tickCount: 4, grid: false },
           },

@@ -69,7 +69,7 @@ export async function drawDashboards(
     writeFileSync(
       file,
       await renderPlot(
-        dashboardPicture(title, `Dashboard “${uid}”, ${minutes} minutes; times in UTC.`, drawn),
+        dashboardPicture(title, `Dashboard “${uid}”, ${minutes} minutes; times in UTC.`, drawn, range),
       ),
     );
     files.push(file);
