@@ -240,7 +240,7 @@ describe('every code of docs/errors.md', () => {
         await deliver();
         return deliver();
       },
-      grpc: 'there are no webhooks',
+      grpc: 'there are no admin methods',
     },
     SINGLE_PROCESS: {
       http: () =>
@@ -291,7 +291,7 @@ describe('every code of docs/errors.md', () => {
       grpc: async () => infer(guarded, {}, await tokenHeaders()),
     },
     FEATURE_DISABLED: {
-      http: () => serving.manage('/admin/reload', { method: 'POST' }),
+      http: () => guarded.manage('/admin/reload', { method: 'POST' }),
       grpc: 'there are no admin methods',
     },
     OUTCOMES_NOT_STORED: {
