@@ -188,8 +188,11 @@ describe('the stream', function () {
     }, 2 * SESSION_MS);
     expect(await stream.metric('stream_rebalances_total')).to.equal(1);
     expect(await stream.metric('stream_in_flight_messages')).to.equal(16);
-    const lags = samplesIn(await stream.metrics()).filter(({ name }) => name === 'stream_consumer_lag');
-    expect(lags.reduce((sum, { value }) => sum + value, 0)).to.equal(600);
+    // The broker is asked for it every few seconds.
+    await eventually(async () => {
+      const lags = samplesIn(await stream.metrics()).filter(({ name }) => name === 'stream_consumer_lag');
+      expect(lags.reduce((sum, { value }) => sum + value, 0)).to.equal(600);
+    }, WITHIN_MS);
     await tier.start();
     await allScored(600);
     expect(tier.largestAtOnce).to.be.at.most(4);
