@@ -1,8 +1,9 @@
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { renderPlot } from '../../bench/report/plot.js';
-import { bold, complain, dim, green, print, say, yellow } from '../console.js';
+import { bold, dim, green, print, say, yellow } from '../console.js';
 import { describeChampion, readChampion } from '../champion.js';
+import { downOnInterrupt } from '../down-on-interrupt.js';
 import { down } from '../down.js';
 import { PlatformFailure } from '../failure.js';
 import { untilFleetServes } from '../fleet.js';
@@ -31,7 +32,7 @@ export async function driftDemo({ settings: from }: Platform): Promise<void> {
   rmSync(stateDir, { recursive: true, force: true });
   const { settings, demo } = await demoSettings(from);
   const platform = new Platform(settings);
-  const stopListening = onInterrupt(platform);
+  const stopListening = downOnInterrupt(platform);
   print(bold('Drift, and the retraining that it starts'));
   print(yellow('Every client, row and outcome is SIMULATED. Nothing here says anything about real people.'));
   print();
@@ -92,18 +93,4 @@ async function end(platform: Platform, keep: boolean): Promise<void> {
   print(`  Airflow  ${settings.urls.airflow}   admin / ${secrets.airflowPassword}`);
   print(`  serving  ${settings.urls.management}`);
   print(dim(`  It goes on running: make down PLATFORM_STATE_DIR=${settings.stateDir}`));
-}
-
-/** The services are sessions of their own: whoever presses Ctrl-C wants them gone too. */
-function onInterrupt(platform: Platform): () => void {
-  const handler = (): void => {
-    complain('\nInterrupted.');
-    void down(platform).finally(() => process.exit(130));
-  };
-  process.once('SIGINT', handler);
-  process.once('SIGTERM', handler);
-  return () => {
-    process.off('SIGINT', handler);
-    process.off('SIGTERM', handler);
-  };
 }

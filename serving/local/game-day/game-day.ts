@@ -13,7 +13,8 @@ import type { Mark } from '../attack/attack-plot.js';
 import { Autoscaler } from '../autoscaler/autoscaler.js';
 import { TierWorkers } from '../autoscaler/tier-workers.js';
 import { readChampion } from '../champion.js';
-import { bold, complain, dim, green, print, red, say, yellow } from '../console.js';
+import { bold, dim, green, print, red, say, yellow } from '../console.js';
+import { downOnInterrupt } from '../down-on-interrupt.js';
 import { down } from '../down.js';
 import { messageOf, PlatformFailure } from '../failure.js';
 import { untilFleetServes } from '../fleet.js';
@@ -48,7 +49,7 @@ export async function gameDay({ settings: from }: Platform): Promise<void> {
   rmSync(stateDir, { recursive: true, force: true });
   const day = await gameDaySettings(from, stateDir);
   const platform = new Platform(day.settings);
-  const stopListening = onInterrupt(platform);
+  const stopListening = downOnInterrupt(platform);
   print(bold('Game day: an attack, an alert, and a cost ceiling that holds'));
   print(
     dim(
@@ -251,18 +252,4 @@ async function keepScaling(scaler: Autoscaler, intervalMs: number, signal: Abort
     );
     await sleep(intervalMs, undefined, { signal }).catch(() => undefined);
   }
-}
-
-/** The services are sessions of their own: whoever presses Ctrl-C wants them gone too. */
-function onInterrupt(platform: Platform): () => void {
-  const handler = (): void => {
-    complain('\nInterrupted.');
-    void down(platform).finally(() => process.exit(130));
-  };
-  process.once('SIGINT', handler);
-  process.once('SIGTERM', handler);
-  return () => {
-    process.off('SIGINT', handler);
-    process.off('SIGTERM', handler);
-  };
 }
