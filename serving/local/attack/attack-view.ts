@@ -1,5 +1,5 @@
 import { bold, dim, green, pin, red, say, yellow } from '../console.js';
-import { number, percent, sparkline } from '../drift-demo/live-view.js';
+import { number, percent, row } from '../drift-demo/live-view.js';
 import type { AlertState } from '../prometheus-reader.js';
 import type { Moment, Reading } from './moment.js';
 
@@ -71,15 +71,6 @@ function replicasOf(reading: Reading | undefined): string {
 
 function milliseconds(seconds: number | undefined): string {
   return seconds === undefined ? '-' : `${(seconds * 1_000).toFixed(0)} ms`;
-}
-
-function row(
-  name: string,
-  moments: readonly Moment[],
-  value: (moment: Moment) => number | undefined,
-  now: string,
-): string {
-  return `${name.padEnd(13)} ${sparkline(moments.slice(-WIDTH).map(value)).padEnd(WIDTH)} ${now}`;
 }
 
 /** A row of what Prometheus says; none where it has never said anything. */

@@ -49,10 +49,11 @@ function failed({ failures }: Moment): string {
   return failures === 0 ? green('0 failed') : red(`${failures} failed`);
 }
 
-function row(
+/** A name, what it was in the last moments, and what it is now. */
+export function row<M>(
   name: string,
-  moments: readonly Moment[],
-  value: (moment: Moment) => number | undefined,
+  moments: readonly M[],
+  value: (moment: M) => number | undefined,
   now: string,
 ): string {
   return `${name.padEnd(13)} ${sparkline(moments.slice(-WIDTH).map(value)).padEnd(WIDTH)} ${now}`;
