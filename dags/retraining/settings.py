@@ -24,7 +24,8 @@ class Settings:
     serving_cli: tuple[str, ...]
     """SERVING_CLI: the command that blesses and promotes, in shell words. Empty: these two tasks fail."""
     serving_replicas: str
-    """SERVING_REPLICAS: management addresses, comma separated. Given: promote waits until all agree."""
+    """SERVING_REPLICAS: management addresses, comma separated; dns+http://name:port stands for all replicas of a name.
+    Given: promote waits until all agree."""
     promotion_timeout_seconds: int
     """PROMOTION_TIMEOUT_SECONDS: how long promote waits for the replicas."""
     mlflow_ui_url: str = ""

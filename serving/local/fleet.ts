@@ -7,15 +7,14 @@ import type { Settings } from './settings.js';
 /** Returns when every replica serves the bytes that the alias points at. */
 export async function untilFleetServes(settings: Settings, champion: Champion): Promise<void> {
   const { version, digest } = champion;
-  const replicas = [settings.urls.management];
   const wanted = { model: settings.modelName, alias: settings.modelAlias, version, digest };
-  const objections = await waitForFleet(replicas, wanted, 60_000);
+  const { replicas, objections } = await waitForFleet([settings.urls.management], wanted, 60_000);
   if (objections.length > 0) {
     throw new PlatformFailure(
       `Version ${version} is champion, but not every replica serves it: ${objections.join('; ')}`,
       'Read `make logs SERVICE=serving`.',
     );
   }
-  const count = replicas.length === 1 ? 'the replica serves' : `all ${replicas.length} replicas serve`;
+  const count = replicas === 1 ? 'the replica serves' : `all ${replicas} replicas serve`;
   say(`${count} ${bold(`${settings.modelName} ${describeChampion(champion)}`)}`);
 }

@@ -14,10 +14,11 @@ export const modelName = z.string().regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,127}$/);
 export const versionNumber = z.string().regex(/^[1-9]\d*$/, 'must be a version number');
 export const flag = z.boolean().default(false);
 export const file = z.string().min(1);
-export const urls = z
+/** Management addresses of replicas, or of names that stand for many. */
+export const replicaAddresses = z
   .string()
   .transform((text) => text.split(',').filter((url) => url !== ''))
-  .pipe(z.array(z.url({ protocol: /^https?$/ })).min(1));
+  .pipe(z.array(z.url({ protocol: /^(https?|dns\+http)$/ })).min(1));
 
 /** One line of text for people. */
 const line = (max: number) =>
@@ -34,7 +35,7 @@ export const reasonText = line(MAX_REASON_LENGTH);
 export const waitArguments = { wait: FLAG, replicas: TEXT, 'timeout-seconds': TEXT };
 export const waitOptions = {
   wait: flag,
-  replicas: urls.optional(),
+  replicas: replicaAddresses.optional(),
   'timeout-seconds': z.coerce.number().positive().default(60),
 };
 export const WAIT_NEEDS_REPLICAS = { message: '--wait needs --replicas' };

@@ -12,7 +12,8 @@ export const USAGE = `Usage:
   signing-key new --private FILE --public FILE [--json]
 
   WAIT     --wait --replicas URL[,URL...] [--timeout-seconds N]
-           returns only when every replica serves the version, or says which does not and why
+           returns only when every replica serves the version, or says which does not and why; dns+http://NAME:PORT
+           stands for all addresses of that name, such as those of a headless Service
   WHO      --by NAME --reason TEXT
            for the history; --by is the user of this machine unless given
   --force  promotes without a blessing; needs --reason, and the version is marked for good

@@ -6,7 +6,7 @@ import { PromotionError } from './promotion-error.js';
 
 /** Replicas to wait for; none: don't. */
 export interface FleetToWaitFor {
-  /** Management addresses. */
+  /** Management addresses; `dns+http://name:port` stands for all replicas of that name. */
   readonly replicas: readonly string[];
   readonly timeoutMs: number;
 }
@@ -21,15 +21,17 @@ export interface Arrival {
 
 /**
  * Waits until every replica serves the champion, and writes down that they did.
+ * @returns how many those are
  * @throws {PromotionError} fleet-disagrees: says which does not, and why
  */
 export async function waitUntilServed(
   mover: ChampionMover,
   { model, version, digest, move }: Arrival,
   { replicas, timeoutMs }: FleetToWaitFor,
-): Promise<void> {
-  if (replicas.length === 0) return;
-  const objections = await waitForFleet(replicas, { model, alias: CHAMPION, version, digest }, timeoutMs);
+): Promise<number> {
+  if (replicas.length === 0) return 0;
+  const wanted = { model, alias: CHAMPION, version, digest };
+  const { replicas: count, objections } = await waitForFleet(replicas, wanted, timeoutMs);
   if (objections.length > 0) {
     throw new PromotionError(
       'fleet-disagrees',
@@ -37,7 +39,8 @@ export async function waitUntilServed(
       { evidence: { version, objections } },
     );
   }
-  if (move !== undefined) await mover.markServed(move, replicas.length);
+  if (move !== undefined) await mover.markServed(move, count);
+  return count;
 }
 
 /**
@@ -50,6 +53,7 @@ export async function confirmServed(
   { replicas }: FleetToWaitFor,
 ): Promise<void> {
   if (replicas.length === 0 || move === undefined || move.served !== undefined) return;
-  const objections = await waitForFleet(replicas, { model, alias: CHAMPION, version, digest }, 0);
-  if (objections.length === 0) await mover.markServed(move, replicas.length);
+  const wanted = { model, alias: CHAMPION, version, digest };
+  const { replicas: count, objections } = await waitForFleet(replicas, wanted, 0);
+  if (objections.length === 0) await mover.markServed(move, count);
 }

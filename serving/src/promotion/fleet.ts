@@ -1,6 +1,7 @@
 import axios, { isAxiosError } from 'axios';
 import { z } from 'zod';
 import { messageOf } from '../errors.js';
+import { fleetAddresses } from './fleet-addresses.js';
 
 const REPLICA_TIMEOUT_MS = 2_000;
 const POLL_MS = 250;
@@ -87,23 +88,41 @@ function objectionTo(
   return failure?.version === version ? `${has}; ${failure.code}: ${failure.message}` : has;
 }
 
+/** How a fleet stands to the bytes that it is to serve. */
+export interface FleetVerdict {
+  /** How many replicas were asked. */
+  readonly replicas: number;
+  /** Those that do not serve them, with why; empty when all agree. */
+  readonly objections: readonly string[];
+}
+
+/** What each replica behind these addresses says of itself, and which names have none. */
+export async function readFleet(addresses: readonly string[]): Promise<{
+  readonly replicas: readonly Replica[];
+  readonly unresolved: readonly string[];
+}> {
+  const { urls, unresolved } = await fleetAddresses(addresses);
+  return { replicas: await Promise.all(urls.map(readReplica)), unresolved };
+}
+
 /**
- * Waits until every replica serves these bytes.
- * @returns the replicas that still do not, with why; empty when all agree
+ * Waits until every replica serves these bytes. Replicas behind a name are those that it has at each look.
+ * @param addresses management addresses, of a replica (http://host:port) or of all of a name (dns+http://name:port)
  */
 export async function waitForFleet(
-  urls: readonly string[],
+  addresses: readonly string[],
   wanted: Agreement,
   timeoutMs: number,
-): Promise<readonly string[]> {
+): Promise<FleetVerdict> {
   const deadline = Date.now() + timeoutMs;
   for (;;) {
-    const replicas = await Promise.all(urls.map(readReplica));
+    const { replicas, unresolved } = await readFleet(addresses);
     const objections = replicas.flatMap((replica) => {
       const why = disagreement(replica, wanted);
       return why === undefined ? [] : [`${replica.url} ${why}`];
     });
-    if (objections.length === 0 || Date.now() >= deadline) return objections;
+    const verdict = { replicas: replicas.length, objections: [...unresolved, ...objections] };
+    if (verdict.objections.length === 0 || Date.now() >= deadline) return verdict;
     await new Promise((resolve) => setTimeout(resolve, POLL_MS));
   }
 }

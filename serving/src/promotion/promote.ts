@@ -88,14 +88,14 @@ export async function promote(
       `it was champion for a moment, then ${superseded.by} moved on to ${superseded.to}`,
     );
   }
-  await waitUntilServed(mover, { model, version, digest, move: arrived }, request);
+  const replicas = await waitUntilServed(mover, { model, version, digest, move: arrived }, request);
   return {
     promoted: true,
     model,
     version,
     digest,
     previous,
-    replicas: request.replicas.length,
+    replicas,
     move: move?.number,
     forced: arrived?.forced ?? false,
     notes,

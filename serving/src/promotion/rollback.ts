@@ -95,14 +95,14 @@ export async function rollback(
   const tags = target?.version.tags ?? (await registeredVersion(registry, model, champion)).tags;
   const digest = tags.get(DIGEST_TAG) ?? 'none';
   const arrived = move ?? moves.at(-1);
-  await waitUntilServed(mover, { model, version: champion, digest, move: arrived }, request);
+  const replicas = await waitUntilServed(mover, { model, version: champion, digest, move: arrived }, request);
   return {
     rolled_back: true,
     model,
     version: champion,
     digest,
     previous,
-    replicas: request.replicas.length,
+    replicas,
     move: move?.number,
     forced: arrived?.forced ?? false,
     considered,

@@ -1,28 +1,29 @@
 import { z } from 'zod';
 import { readRegistryConfig } from '../../config.js';
-import { disagreement, readReplica, type Replica } from '../../promotion/fleet.js';
+import { disagreement, readFleet, type Replica } from '../../promotion/fleet.js';
 import { MlflowRegistry } from '../../registry/mlflow-registry.js';
-import { flag, FLAG, parseOptions, print, TEXT, urls } from '../command-line.js';
+import { flag, FLAG, parseOptions, print, replicaAddresses, TEXT } from '../command-line.js';
 import { EXIT, type ExitCode } from '../exit-codes.js';
 import { marksOf, servedVersions, type VersionMarks } from '../version-marks.js';
 
-const options = z.strictObject({ replicas: urls, json: flag });
+const options = z.strictObject({ replicas: replicaAddresses, json: flag });
 
 /** Agreement means that all replicas serve, model by model, the bytes that the first one serves. */
 export async function runStatus(args: string[]): Promise<ExitCode> {
   const wanted = parseOptions(args, { replicas: TEXT, json: FLAG }, options);
-  const replicas = await Promise.all(wanted.replicas.map(readReplica));
+  const { replicas, unresolved } = await readFleet(wanted.replicas);
   const marks = await marksOf(new MlflowRegistry(readRegistryConfig()), servedVersions(replicas));
   const models = replicas[0]?.status?.models ?? [];
   const agree =
+    unresolved.length === 0 &&
     models.length > 0 &&
     models.every(
       ({ model_name: model, alias, available }) =>
         available !== null &&
         replicas.every((replica) => disagreement(replica, { model, alias, ...available }) === undefined),
     );
-  const lines = replicas.flatMap((replica) => linesOf(replica, marks));
-  print(wanted.json, { agree, replicas, versions: marks }, lines.join('\n'));
+  const lines = [...unresolved, ...replicas.flatMap((replica) => linesOf(replica, marks))];
+  print(wanted.json, { agree, replicas, unresolved, versions: marks }, lines.join('\n'));
   return agree ? EXIT.ok : EXIT.fleetDisagrees;
 }
 

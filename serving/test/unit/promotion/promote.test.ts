@@ -194,6 +194,21 @@ describe('promote', () => {
       expect(error.message).to.include('http://127.0.0.1:1 does not answer (ECONNREFUSED)');
     });
 
+    it('counts the replicas behind a name, and waits for all of them', async () => {
+      replicas[0]!.serve('7', 'sha256:7');
+      const byName = `dns+${replicas[0]!.url}`;
+      const error = await refusal({ replicas: [byName], timeoutMs: 10 });
+      expect(error.message).to.include(`${replicas[0]!.url} serves version 7`);
+      replicas[0]!.serve('1', candidate.digest);
+      expect((await promote(registry, records, request({ replicas: [byName] }))).replicas).to.equal(1);
+    });
+
+    it('does not take a name without replicas for agreement', async () => {
+      const error = await refusal({ replicas: ['dns+http://nobody.invalid:8082'], timeoutMs: 10 });
+      expect(error.kind).to.equal('fleet-disagrees');
+      expect(error.message).to.include('dns+http://nobody.invalid:8082 has no replica');
+    });
+
     it('waits again when it is called again', async () => {
       for (const replica of replicas) replica.serve('7', 'sha256:7');
       await refusal({ replicas: urls(), timeoutMs: 10 });
