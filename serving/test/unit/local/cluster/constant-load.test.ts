@@ -171,8 +171,11 @@ describe('clients with a constant load', () => {
       },
       { connections: 2 },
     );
-    await untilAsked(30);
-    expect(waiting).to.have.length(1);
+    await eventually(() => {
+      expect(load.records).to.have.length.above(20);
+    });
+    const due = load.records.map(({ at }) => at).sort((a, b) => a - b);
+    for (const [i, at] of due.slice(0, 20).entries()) expect(at - due[0]!).to.be.closeTo(i * 5, 0.01);
     waiting[0]!.end();
     expect(await load.stop()).to.include({ failed: 0, connectionsOpened: 2 });
   });
