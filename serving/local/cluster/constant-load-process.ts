@@ -28,22 +28,33 @@ function tell(message: LoadMessage): void {
   process.send!(message);
 }
 
+/** A request that is due, or was. */
+interface Due {
+  readonly at: number;
+  readonly body: string;
+}
+
 class Sender {
   readonly #plan: LoadPlan;
   readonly #connections: readonly Connection[];
+  /** Those that wait for a request, the one that has waited longest first. */
+  readonly #free: Connection[];
+  /** Those that wait for a connection. */
+  readonly #queue: Due[] = [];
   readonly #gapMs: number;
-  readonly #open = new Set<Promise<void>>();
   readonly #telling: NodeJS.Timeout;
   #ended: RequestRecord[] = [];
   #startedAt = 0;
   #sent = 0;
   #largestLagMs = 0;
   #timer: NodeJS.Timeout | undefined;
+  #whenIdle: (() => void) | undefined;
 
   constructor(plan: LoadPlan) {
     this.#plan = plan;
     this.#gapMs = 1_000 / plan.ratePerSecond;
     this.#connections = Array.from({ length: plan.connections }, () => new Connection(plan));
+    this.#free = [...this.#connections];
     this.#telling = setInterval(() => {
       this.#tell();
     }, TELL_MS);
@@ -51,12 +62,15 @@ class Sender {
 
   start(): void {
     this.#startedAt = moment();
-    this.#sendWhatIsDue();
+    this.#takeWhatIsDue();
   }
 
   async stop(): Promise<LoadMessage> {
     clearTimeout(this.#timer);
-    await Promise.all(this.#open);
+    await new Promise<void>((resolve) => {
+      this.#whenIdle = resolve;
+      this.#send();
+    });
     clearInterval(this.#telling);
     this.#tell();
     const opened = this.#connections.reduce((sum, connection) => sum + connection.opened, 0);
@@ -64,42 +78,31 @@ class Sender {
     return { kind: 'ended', opened, largestLagMs: this.#largestLagMs };
   }
 
-  #sendWhatIsDue(): void {
+  #takeWhatIsDue(): void {
     const now = moment();
-    let due = this.#dueAt();
-    for (; due <= now; due = this.#dueAt()) {
-      this.#largestLagMs = Math.max(this.#largestLagMs, now - due);
-      this.#send(due);
+    // Counted from the start, so that lateness does not add up.
+    const next = (): number => this.#startedAt + this.#sent * this.#gapMs;
+    for (let at = next(); at <= now; at = next()) {
+      this.#largestLagMs = Math.max(this.#largestLagMs, now - at);
+      this.#queue.push({ at, body: this.#plan.bodies[this.#sent % this.#plan.bodies.length]! });
+      this.#sent += 1;
     }
+    this.#send();
     this.#timer = setTimeout(() => {
-      this.#sendWhatIsDue();
-    }, due - now);
+      this.#takeWhatIsDue();
+    }, next() - now);
   }
 
-  /** Of the next request; counted from the start, so that lateness does not add up. */
-  #dueAt(): number {
-    return this.#startedAt + this.#sent * this.#gapMs;
-  }
-
-  #send(at: number): void {
-    const body = this.#plan.bodies[this.#sent % this.#plan.bodies.length]!;
-    const connection = this.#nextConnection();
-    this.#sent += 1;
-    const sending = connection.ask(at, body).then((record) => {
-      this.#open.delete(sending);
-      this.#ended.push(record);
-    });
-    this.#open.add(sending);
-  }
-
-  /** Each in its turn; one that waits for an answer is passed over as long as another is free. */
-  #nextConnection(): Connection {
-    const { length } = this.#connections;
-    for (let i = 0; i < length; i += 1) {
-      const connection = this.#connections[(this.#sent + i) % length]!;
-      if (connection.isFree) return connection;
+  #send(): void {
+    while (this.#queue.length > 0 && this.#free.length > 0) {
+      const connection = this.#free.shift()!;
+      void connection.ask(this.#queue.shift()!).then((record) => {
+        this.#ended.push(record);
+        this.#free.push(connection);
+        this.#send();
+      });
     }
-    return this.#connections[this.#sent % length]!;
+    if (this.#free.length === this.#connections.length) this.#whenIdle?.();
   }
 
   #tell(): void {
@@ -109,35 +112,28 @@ class Sender {
   }
 }
 
-/** One at a time; the next one is opened when it was closed. */
+/** Of one request at a time; opened anew when it was closed. */
 class Connection {
   readonly #plan: LoadPlan;
   readonly #agent = new Agent({ keepAlive: true, maxSockets: 1 });
   #socket: Socket | undefined;
-  #waiting = 0;
   opened = 0;
 
   constructor(plan: LoadPlan) {
     this.#plan = plan;
   }
 
-  get isFree(): boolean {
-    return this.#waiting === 0;
-  }
-
-  async ask(at: number, body: string): Promise<RequestRecord> {
-    this.#waiting += 1;
+  async ask({ at, body }: Due): Promise<RequestRecord> {
     let answer: IncomingMessage | undefined;
     let failure: string | undefined;
     try {
-      answer = await this.#post(body);
+      answer = await this.#post(body, at + this.#plan.timeoutMs - moment());
       const content = await text(answer);
       if (!isSuccess(answer.statusCode))
         failure = `status ${answer.statusCode!}: ${content.slice(0, BODY_CHARACTERS)}`;
     } catch (error) {
       failure = `${answer === undefined ? 'no answer' : 'half an answer'}: ${describe(error)}`;
     }
-    this.#waiting -= 1;
     const header = (name: string): string | undefined => answer?.headers[name]?.toString();
     return told({
       at,
@@ -155,8 +151,9 @@ class Connection {
   }
 
   /** Resolves with the head of the answer. */
-  #post(body: string): Promise<IncomingMessage> {
+  #post(body: string, remainingMs: number): Promise<IncomingMessage> {
     const { url, headers, timeoutMs } = this.#plan;
+    if (remainingMs <= 0) throw new Error(`no connection was free within ${timeoutMs} ms`);
     return new Promise((resolve, reject) => {
       const outgoing = request(url, {
         method: 'POST',
@@ -170,7 +167,7 @@ class Connection {
       // Of all of it: a socket's own time-out starts anew with each byte.
       const timer = setTimeout(() => {
         outgoing.destroy(new Error(`nothing within ${timeoutMs} ms`));
-      }, timeoutMs);
+      }, remainingMs);
       outgoing.once('close', () => {
         clearTimeout(timer);
       });

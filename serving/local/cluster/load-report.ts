@@ -11,7 +11,7 @@ export interface LoadPlan {
   /** Each is kept, and replaced when it is closed. */
   readonly connections: number;
   readonly ratePerSecond: number;
-  /** A request without an answer has failed after this. */
+  /** A request that has no answer so long after it was due has failed. */
   readonly timeoutMs: number;
 }
 
