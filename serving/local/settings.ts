@@ -4,6 +4,7 @@ import { fileURLToPath } from 'node:url';
 import { z } from 'zod';
 import { attackSettings, attackVariables } from './attack/attack-settings.js';
 import { autoscalerSettings, autoscalerVariables } from './autoscaler/autoscaler-settings.js';
+import { clusterSettings, clusterVariables } from './cluster/cluster-settings.js';
 import { PlatformFailure } from './failure.js';
 
 const port = (fallback: number) => z.coerce.number().int().min(1).max(65_535).default(fallback);
@@ -102,6 +103,7 @@ const environment = z.object({
   FORCE: flag,
   ...autoscalerVariables.shape,
   ...attackVariables.shape,
+  ...clusterVariables.shape,
 });
 
 /**
@@ -231,6 +233,7 @@ export function readSettings(env: NodeJS.ProcessEnv = process.env) {
     force: values.FORCE,
     autoscaler: autoscalerSettings(values),
     attack: attackSettings(values),
+    cluster: clusterSettings(values),
   };
 }
 

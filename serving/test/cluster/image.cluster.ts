@@ -6,6 +6,9 @@ import { request, type ClientRequest, type IncomingMessage } from 'node:http';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { expect } from 'chai';
+import { z } from 'zod';
+import { Kubernetes, type ExecResult } from '../../local/cluster/kubernetes.js';
+import { ForwardedPorts } from '../../local/cluster/port-forward.js';
 import type { StatusReport } from '../../src/api/status-report.js';
 import { eventually } from '../support/eventually.js';
 import { expectGolden } from '../support/golden-answers.js';
@@ -17,7 +20,7 @@ import {
   type HttpRequestOptions,
 } from '../support/http-request.js';
 import { useRealRegistry } from '../support/real-registry.js';
-import { ForwardedPorts, PortForPods, TestCluster } from '../support/test-cluster.js';
+import { PortForPods } from '../support/test-cluster.js';
 import type { Predictions } from '../support/tier-under-test.js';
 import { SERVING_ROOT } from '../support/training-environment.js';
 
@@ -37,16 +40,19 @@ const READY_TIMEOUT_MS = 120_000;
 /** Kubernetes kills a pod that has not ended after 30 s. */
 const KILLED_AFTER_MS = 30_000;
 
-interface PodStatus {
-  readonly status: {
-    readonly podIP?: string;
-    readonly containerStatuses?: readonly {
-      readonly ready: boolean;
-      readonly restartCount: number;
-      readonly state: { readonly terminated?: { readonly exitCode: number; readonly reason: string } };
-    }[];
-  };
-}
+const podSchema = z.object({
+  status: z.object({
+    podIP: z.string().optional(),
+    containerStatuses: z
+      .array(
+        z.object({
+          ready: z.boolean(),
+          state: z.object({ terminated: z.object({ exitCode: z.number(), reason: z.string() }).optional() }),
+        }),
+      )
+      .default([]),
+  }),
+});
 
 interface PodOptions {
   readonly env?: Readonly<Record<string, string>>;
@@ -94,21 +100,21 @@ class PodUnderTest {
 
   private constructor(
     readonly name: string,
-    readonly cluster: TestCluster,
+    readonly cluster: Kubernetes,
   ) {}
 
-  static async start(cluster: TestCluster, name: string, options: PodOptions): Promise<PodUnderTest> {
+  static async start(cluster: Kubernetes, name: string, options: PodOptions): Promise<PodUnderTest> {
     await cluster.apply(podOf(name, options));
     return new PodUnderTest(name, cluster);
   }
 
-  async pod(): Promise<PodStatus['status']> {
-    return (await this.cluster.get<PodStatus>(NAMESPACE, 'pod', this.name)).status;
+  async pod(): Promise<z.infer<typeof podSchema>['status']> {
+    return (await this.cluster.get(podSchema, 'pod', this.name)).status;
   }
 
   async container() {
     const status = await this.pod();
-    const [container] = status.containerStatuses ?? [];
+    const [container] = status.containerStatuses;
     if (container === undefined) throw new Error(`No container yet: ${JSON.stringify(status)}`);
     return container;
   }
@@ -119,7 +125,7 @@ class PodUnderTest {
       const container = await this.container();
       expect(container.ready, JSON.stringify(container)).to.equal(true);
     }, READY_TIMEOUT_MS);
-    this.#ports = await ForwardedPorts.open(NAMESPACE, this.name, [8080, 8081]);
+    this.#ports = await ForwardedPorts.open(NAMESPACE, `pod/${this.name}`, [8080, 8081]);
   }
 
   get httpPort(): number {
@@ -156,8 +162,8 @@ class PodUnderTest {
     return outgoing;
   }
 
-  exec(command: readonly string[]): ReturnType<TestCluster['exec']> {
-    return this.cluster.exec(NAMESPACE, this.name, command);
+  exec(command: readonly string[]): Promise<ExecResult> {
+    return this.cluster.exec(this.name, command);
   }
 
   /** What a script prints that Node runs in the container. @throws when it fails */
@@ -181,12 +187,12 @@ class PodUnderTest {
   }
 
   log(): Promise<string> {
-    return this.cluster.kubectl(['-n', NAMESPACE, 'logs', this.name]);
+    return this.cluster.logs(this.name);
   }
 
   /** Stops it as Kubernetes does. */
   async delete(): Promise<void> {
-    await this.cluster.kubectl(['-n', NAMESPACE, 'delete', 'pod', this.name, '--wait=false']);
+    await this.cluster.kubectl(['delete', 'pod', this.name, '--wait=false']);
   }
 }
 
@@ -259,7 +265,7 @@ const PRINT_PACKAGES = `
 
 describe('the image, in a real cluster', () => {
   const real = useRealRegistry();
-  let cluster: TestCluster;
+  const cluster = new Kubernetes(NAMESPACE);
   let registry: PortForPods;
   let version: string;
   /** As strict as can be, on one CPU. */
@@ -269,10 +275,9 @@ describe('the image, in a real cluster', () => {
 
   before(async function () {
     this.timeout(HOOK_TIMEOUT_MS);
-    cluster = await TestCluster.connect();
     registry = await PortForPods.open(real.port, cluster);
     ({ version } = await real.register(MODEL, 'tensorA', { alias: 'champion' }));
-    await cluster.kubectl(['create', 'namespace', NAMESPACE]);
+    await cluster.createNamespace();
     const MLFLOW_TRACKING_URI = registry.uri;
     strict = await PodUnderTest.start(cluster, 'strict', {
       env: { MLFLOW_TRACKING_URI },
@@ -291,7 +296,11 @@ describe('the image, in a real cluster', () => {
     this.timeout(HOOK_TIMEOUT_MS);
     registry.close();
     for (const pod of [strict, workers]) pod.close();
-    await cluster.discard(NAMESPACE);
+    // Kept in sight until now, after they were deleted.
+    const pods = await cluster.list(z.object({ metadata: z.object({ name: z.string() }) }), 'pods');
+    for (const { metadata } of pods)
+      await cluster.patch('pod', metadata.name, { metadata: { finalizers: null } });
+    await cluster.deleteNamespace();
   });
 
   it('answers predictions as the training side did', async () => {

@@ -1,0 +1,87 @@
+import { z } from 'zod';
+import { runCommand } from './child-command.js';
+
+const releasesSchema = z.array(
+  z.object({ name: z.string(), status: z.string(), revision: z.coerce.number(), chart: z.string() }),
+);
+
+export type Release = z.infer<typeof releasesSchema>[number];
+
+export interface Installation {
+  readonly release: string;
+  /** A folder. */
+  readonly chart: string;
+  /** Files; later ones win. */
+  readonly values: readonly string[];
+  /** `--set` for single values, `a.b=c`; they win over files. */
+  readonly set?: readonly string[];
+  readonly timeoutMinutes: number;
+  /** Whether to return only when everything is ready. */
+  readonly wait?: boolean;
+}
+
+/** Releases in one namespace of the cluster that KUBECONFIG names, by way of helm. */
+export class Helm {
+  constructor(readonly namespace: string) {}
+
+  /** Puts the charts that a chart names by `file://` where helm looks for them. Their lock is left as it is. */
+  async buildDependencies(chart: string): Promise<void> {
+    await runCommand('helm', ['dependency', 'build', chart, '--skip-refresh'], { timeoutMs: 120_000 });
+  }
+
+  async upgradeInstall({
+    release,
+    chart,
+    values,
+    set = [],
+    timeoutMinutes,
+    wait = true,
+  }: Installation): Promise<void> {
+    const options = [
+      ...values.flatMap((file) => ['-f', file]),
+      ...set.flatMap((value) => ['--set', value]),
+      ...(wait ? ['--wait', '--timeout', `${timeoutMinutes}m`] : []),
+      '--hide-notes',
+    ];
+    await this.helm(
+      ['upgrade', '--install', release, chart, '--create-namespace', ...options],
+      timeoutMinutes,
+    );
+  }
+
+  /** To the revision before this one, or to a given one. */
+  async rollback(release: string, timeoutMinutes: number, revision = 0): Promise<void> {
+    const options = ['--wait', '--timeout', `${timeoutMinutes}m`];
+    await this.helm(['rollback', release, String(revision), ...options], timeoutMinutes);
+  }
+
+  /** Returns when everything but what the charts keep is gone. Is content if there is no such release. */
+  async uninstall(release: string, timeoutMinutes: number): Promise<void> {
+    const options = [
+      '--ignore-not-found',
+      '--cascade',
+      'foreground',
+      '--wait',
+      '--timeout',
+      `${timeoutMinutes}m`,
+    ];
+    await this.helm(['uninstall', release, ...options], timeoutMinutes);
+  }
+
+  /** Runs the tests that charts bring along; returns what they printed. */
+  test(release: string, timeoutMinutes: number): Promise<string> {
+    return this.helm(['test', release, '--logs', '--timeout', `${timeoutMinutes}m`], timeoutMinutes);
+  }
+
+  /** Also one that failed or was interrupted; undefined where there is none. */
+  async find(release: string): Promise<Release | undefined> {
+    const states = ['--deployed', '--failed', '--pending', '--uninstalling'];
+    const listed = await this.helm(['list', ...states, '--filter', `^${release}$`, '-o', 'json'], 1);
+    return releasesSchema.parse(JSON.parse(listed))[0];
+  }
+
+  /** A minute longer than helm itself waits: it says why it gave up. */
+  private helm(args: readonly string[], timeoutMinutes: number): Promise<string> {
+    return runCommand('helm', ['-n', this.namespace, ...args], { timeoutMs: (timeoutMinutes + 1) * 60_000 });
+  }
+}

@@ -1,0 +1,17 @@
+import { PlatformFailure } from '../failure.js';
+
+/** Contexts that tools make for clusters on one's own machine. */
+const PLAYGROUNDS = [/^kind-/, /^k3d-/, /^minikube$/, /^docker-desktop$/, /^rancher-desktop$/, /^colima/];
+
+/**
+ * Lets only clusters through that nobody depends on: those of a kind that lives on one machine, and the one whose
+ * context is named.
+ * @throws {PlatformFailure}
+ */
+export function requirePlayground(context: string, confirmed: string): void {
+  if (context === confirmed || PLAYGROUNDS.some((known) => known.test(context))) return;
+  throw new PlatformFailure(
+    `KUBECONFIG means the context ${context}, which may be a cluster that somebody depends on.`,
+    `If it is one to play in: CLUSTER_CONFIRM=${context}`,
+  );
+}
