@@ -146,6 +146,15 @@ dashboards: env-monitoring ## Write what Grafana reads from monitoring/dashboard
 check-dashboards: dashboards ## The same, and fail where what is committed differs
 	@git diff --exit-code -- monitoring/dashboards/generated
 
+.PHONY: chart-files
+chart-files: ## Copy rules, alerts, dashboards and the names of settings into the charts
+	@helm/chart-files.sh
+
+.PHONY: check-chart-files
+check-chart-files: chart-files ## The same, and fail where what is committed differs
+	@git diff --exit-code -- 'helm/*/files'
+	@new="$$(git ls-files --others --exclude-standard -- 'helm/*/files')"; [[ -z $$new ]] || { printf 'Not committed:\n%s\n' "$$new" >&2; exit 1; }
+
 ##@ Working with models
 
 .PHONY: push-dags

@@ -145,3 +145,17 @@ SIGNATURE_PUBLIC_KEYS_FILE: /etc/model-serving/signature-keys/{{ .Values.signatu
 {{ $name }}: {{ include "serving.text" $value | quote }}
 {{- end }}
 {{- end -}}
+
+{{- define "serving.stream.variables" -}}
+STREAM_TIER_URL: http://{{ include "serving.fullname" . }}:8080
+STREAM_HOST: 0.0.0.0
+{{- include "serving.kafkaVariables" . }}
+{{- with .Values.stream.apiKey }}
+{{- if .existingSecret }}
+STREAM_API_KEY_FILE: /etc/model-serving/stream-api-key/{{ .key }}
+{{- end }}
+{{- end }}
+{{- range $name, $value := .Values.stream.config }}
+{{ $name }}: {{ include "serving.text" $value | quote }}
+{{- end }}
+{{- end -}}
