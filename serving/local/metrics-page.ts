@@ -9,8 +9,19 @@ export interface MetricsPage {
   close(): Promise<void>;
 }
 
-/** Serves `/metrics` on the loopback address. @param port 0: any that is free */
-export async function serveMetrics(registry: Registry, port: number): Promise<MetricsPage> {
+const LOOPBACK = '127.0.0.1';
+
+/**
+ * Serves `/metrics`.
+ *
+ * @param port 0: any that is free
+ * @param host another one than the loopback address where a cluster beside this machine is to reach it
+ */
+export async function serveMetrics(
+  registry: Registry,
+  port: number,
+  host: string = LOOPBACK,
+): Promise<MetricsPage> {
   const server = createServer((request, response) => {
     if (request.url !== '/metrics') {
       response.writeHead(404).end();
@@ -21,9 +32,9 @@ export async function serveMetrics(registry: Registry, port: number): Promise<Me
       () => response.writeHead(500).end(),
     );
   });
-  await once(server.listen(port, '127.0.0.1'), 'listening');
+  await once(server.listen(port, host), 'listening');
   return {
-    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/metrics`,
+    url: `http://${host}:${(server.address() as AddressInfo).port}/metrics`,
     async close() {
       server.closeAllConnections();
       server.close();

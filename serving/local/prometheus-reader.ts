@@ -14,6 +14,15 @@ const active = z.object({
   data: z.object({ alerts: z.array(z.object({ labels, state: z.enum(['pending', 'firing', 'inactive']) })) }),
 });
 
+const rules = z.object({
+  status: z.literal('success'),
+  data: z.object({
+    groups: z.array(
+      z.object({ rules: z.array(z.object({ name: z.string(), duration: z.number().default(0) })) }),
+    ),
+  }),
+});
+
 export interface Sample {
   readonly labels: Readonly<Record<string, string>>;
   /** NaN and the infinities too: PromQL has them. */
@@ -51,6 +60,12 @@ export class PrometheusReader {
     return (
       states.find((state) => state === 'firing') ?? states.find((state) => state === 'pending') ?? 'inactive'
     );
+  }
+
+  /** For how many seconds an alert must be true before it fires; undefined where there is no such rule. */
+  async alertHold(name: string): Promise<number | undefined> {
+    const { data } = rules.parse(await this.get('rules', { type: 'alert' }));
+    return data.groups.flatMap((group) => group.rules).find((rule) => rule.name === name)?.duration;
   }
 
   private async get(what: string, params: Readonly<Record<string, string>>): Promise<unknown> {

@@ -7,11 +7,13 @@ import { mailReceiver } from './mail-receiver.js';
 import { NotificationFolder } from './notification-folder.js';
 import type { Message, Notification } from './notification.js';
 
-const HOST = '127.0.0.1';
+const LOOPBACK = '127.0.0.1';
 
 export interface NotificationSinkOptions {
   /** Where each message becomes a file. */
   readonly folder: string;
+  /** The address it listens on: this machine's loopback address, unless a cluster beside it is to reach it. */
+  readonly host?: string;
   /** 0: any that is free. */
   readonly smtpPort: number;
   readonly webhookPort: number;
@@ -20,7 +22,7 @@ export interface NotificationSinkOptions {
   readonly onNotification?: (notification: Notification) => void;
 }
 
-/** What an administrator's mailbox, Telegram group and webhook would have got, on this machine's loopback address. */
+/** What an administrator's mailbox, Telegram group and webhook would have got. */
 export interface NotificationSink {
   readonly smtpPort: number;
   readonly webhookPort: number;
@@ -29,7 +31,7 @@ export interface NotificationSink {
 
 /** @throws where a port is taken, or the folder can't be written */
 export async function startNotificationSink(options: NotificationSinkOptions): Promise<NotificationSink> {
-  const { token } = options;
+  const { token, host = LOOPBACK } = options;
   const folder = new NotificationFolder(options.folder);
   const take = (message: Message): void => {
     const added = folder.add(message, new Date());
@@ -41,9 +43,9 @@ export async function startNotificationSink(options: NotificationSinkOptions): P
   // A client that breaks off is no failure of the sink.
   mail.on('error', () => undefined);
   const http = createServer({ requestTimeout: 30_000 }, httpReceiver(isToken, take));
-  const smtp = mail.listen(options.smtpPort, HOST);
+  const smtp = mail.listen(options.smtpPort, host);
   await once(smtp, 'listening');
-  http.listen(options.webhookPort, HOST);
+  http.listen(options.webhookPort, host);
   await once(http, 'listening').catch((error: unknown) => {
     mail.close();
     throw error;
