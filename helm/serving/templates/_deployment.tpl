@@ -40,13 +40,3 @@ spec:
     matchLabels: {{- include "serving.trackLabels" (dict "root" $ "track" .track) | nindent 6 }}
   template: {{- include "serving.pod" (dict "root" $ "track" .track "image" .image) | nindent 4 }}
 {{- end -}}
-
-{{/* The Deployment that the autoscaler moves, and that has the tier's number of pods. */}}
-{{- define "serving.scaledDeployment" -}}
-{{- include "serving.fullname" . -}}
-{{- end -}}
-
-{{/* The ceiling of that Deployment. */}}
-{{- define "serving.maxReplicas" -}}
-{{- .Values.autoscaling.maxReplicas -}}
-{{- end -}}

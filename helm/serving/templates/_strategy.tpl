@@ -67,6 +67,9 @@ number: when a colour becomes the active one, a number that vanished from its De
 {{- fail (printf "strategy.canary.replicas: of autoscaling.maxReplicas (%v) the canary's %v leave %v, less than autoscaling.minReplicas (%v); all traffic may come back to them" .Values.autoscaling.maxReplicas $strategy.canary.replicas $left .Values.autoscaling.minReplicas) -}}
 {{- end -}}
 {{- end -}}
+{{- if and .Values.gateway.tls.clusterIssuer (not .Values.gateway.host) -}}
+{{- fail "gateway.tls.clusterIssuer needs gateway.host: a certificate is for a name" -}}
+{{- end -}}
 {{- include "serving.checkSwitch" . -}}
 {{- end -}}
 
@@ -92,4 +95,9 @@ charts are rendered elsewhere (`helm template`, Argo CD) lookup finds nothing, a
 {{- fail (printf "Deployment %s is to take the traffic of track %s; it runs %s, and this upgrade brings %s at the same time. Upgrade it first, try it, then switch" $name $before $running $wanted) -}}
 {{- end -}}
 {{- end -}}
+{{- end -}}
+
+{{- define "serving.publicPorts" -}}
+- { name: http, port: 8080, targetPort: http, appProtocol: http }
+- { name: grpc, port: 8081, targetPort: grpc, appProtocol: kubernetes.io/h2c }
 {{- end -}}

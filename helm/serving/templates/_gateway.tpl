@@ -1,0 +1,20 @@
+{{- define "serving.gatewayName" -}}
+{{- .Values.gateway.name | default (include "serving.fullname" .) -}}
+{{- end -}}
+
+{{/* Where routes attach. (dict "root" $ "listener" <its name, empty: all that allow it>) */}}
+{{- define "serving.parentRef" -}}
+- name: {{ include "serving.gatewayName" .root }}
+  {{- with .root.Values.gateway.namespace }}
+  namespace: {{ . }}
+  {{- end }}
+  {{- with .listener }}
+  sectionName: {{ . }}
+  {{- end }}
+{{- end -}}
+
+{{- define "serving.hostnames" -}}
+{{- with .Values.gateway.host -}}
+hostnames: [{{ . | quote }}]
+{{- end -}}
+{{- end -}}
