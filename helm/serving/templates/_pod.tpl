@@ -151,7 +151,9 @@ spec:
         - { name: signature-keys, mountPath: /etc/model-serving/signature-keys, readOnly: true }
         {{- end }}
         {{- if eq $values.predictionLog.target "kafka" }}
-        {{- include "serving.kafkaVolumeMounts" $ | nindent 8 }}
+        {{- with include "serving.kafkaVolumeMounts" $ | trim }}
+        {{- . | nindent 8 }}
+        {{- end }}
         {{- end }}
         {{- with $values.extraVolumeMounts }}
         {{- toYaml . | nindent 8 }}
@@ -170,7 +172,9 @@ spec:
     {{- include "serving.secretVolume" (dict "name" "signature-keys" "secret" .) | nindent 4 }}
     {{- end }}
     {{- if eq $values.predictionLog.target "kafka" }}
-    {{- include "serving.kafkaVolumes" $ | nindent 4 }}
+    {{- with include "serving.kafkaVolumes" $ | trim }}
+    {{- . | nindent 4 }}
+    {{- end }}
     {{- end }}
     {{- with $values.extraVolumes }}
     {{- toYaml . | nindent 4 }}
