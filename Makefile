@@ -16,13 +16,20 @@ PARAMETERS := PLATFORM_STATE_DIR MLFLOW_PORT AIRFLOW_PORT SERVING_PORT SERVING_G
   DRIFT_WINDOW_MINUTES DRIFT_MIN_ROWS DRIFT_PSI_UPPER DRIFT_PSI_LOWER PREDICTION_LOG_SAMPLE_RATE \
   RETRAINING_REQUESTS_PORT PROMETHEUS_PORT PUSHGATEWAY_PORT ALERTMANAGER_PORT NODE_EXPORTER_PORT STATSD_EXPORTER_PORT STATSD_PORT \
   STREAM_PORT KAFKA_PORT KAFKA_CONTROLLER_PORT KAFKA_METRICS_PORT STREAM_MAX_IN_FLIGHT STREAM_MAX_MESSAGE_BYTES STREAM_API_KEY_FILE \
+  CLUSTER_NAMESPACE CLUSTER_CONFIRM CLUSTER_VALUES CLUSTER_TIMEOUT_MINUTES IMAGE_LOAD IMAGE_REGISTRY DELETE_DATA \
   SINK_SMTP_PORT SINK_WEBHOOK_PORT MONITORING_INTERVAL_SECONDS ALERT_FOR MINUTES ALERT DURATION COMMENT END
 $(foreach name,$(PARAMETERS),$(if $($(name)),$(eval export $(name)),))
 
 # ---- Where things are -------------------------------------------------------------------------------------
 
 UV := $(CURDIR)/.tools/uv/bin/uv
-IMAGE_TAG := $(or $(TAG),localhost/model-serving:dev)
+SERVING_IMAGE_NAME := $(or $(TAG),localhost/model-serving:dev)
+# The images of the platform, each after what it is made from.
+IMAGE_REGISTRY ?= localhost/retraining
+IMAGE_TAG ?= dev
+ALL_IMAGES := serving mlflow postgres s3 training kafka airflow
+IMAGES ?= $(ALL_IMAGES)
+WANTED_IMAGES := $(filter $(IMAGES) $(if $(filter training,$(IMAGES)),serving),$(ALL_IMAGES))
 STAMPS := .tools/stamps
 REQUIREMENTS := dags/requirements
 TRAINING_PYTHON := $(CURDIR)/.venv/training/bin/python
@@ -60,6 +67,8 @@ OTELCOL := .tools/monitoring/bin/otelcol
 OTELCOL_SOURCES := $(addprefix monitoring/logging/collector-build/,go.mod go.sum main.go)
 # Programs that tests drive: a browser for pages, and what takes metrics of tasks that end.
 DEBIAN_PACKAGES := chromium prometheus-pushgateway
+# What charts are checked with. Helm is taken from the PATH, or from where a cluster of this machine has it.
+HELM_TOOLS := $(if $(shell command -v go),$(STAMPS)/helm-tools $(STAMPS)/helm-schemas $(STAMPS)/checkov)
 # A Kubernetes on this machine and a builder of images, where there is one: `up`, `down`, `image-build`, `image-load`.
 CLUSTER_TOOLS ?= $(wildcard $(CURDIR)/../shared/cluster)
 CLUSTER_IMAGE := localhost/model-serving:cluster-test
@@ -185,6 +194,24 @@ grpc-health: build ## What grpc.health.v1 says of the tier
 drift-demo: build env-training env-airflow ## A simulated population shifts; drift, retraining by itself, recovery, in some minutes (KEEP=1)
 	@$(PLATFORM) drift-demo
 
+##@ In a Kubernetes cluster
+
+# The one of CLUSTER_TOOLS, which is started and left running, or that of KUBECONFIG.
+WITH_CLUSTER = CLUSTER_TOOLS="$(CLUSTER_TOOLS)" KEEP_CLUSTER=1 $(if $(CLUSTER_TOOLS),serving/local/with-test-cluster.sh,env)
+
+.PHONY: cluster-up
+cluster-up: build ## Images, platform, first model, prediction through the Gateway; again: upgrades (CLUSTER_NAMESPACE=... CLUSTER_VALUES=... IMAGE_LOAD=...)
+	@$(WITH_CLUSTER) $(MAKE) images
+	@$(WITH_CLUSTER) $(PLATFORM) cluster-up
+
+.PHONY: cluster-retrain
+cluster-retrain: build ## Publish the pipeline to the cluster and run it there (DATASET_URI=... CANDIDATES=a,b ...)
+	@$(WITH_CLUSTER) $(PLATFORM) cluster-retrain
+
+.PHONY: cluster-down
+cluster-down: build ## Uninstall the platform; volumes and secrets stay (DELETE_DATA=1 deletes them too)
+	@$(WITH_CLUSTER) $(PLATFORM) cluster-down
+
 ##@ Installing and building
 
 .PHONY: install
@@ -199,13 +226,21 @@ build: serving/dist/.built ## Compile serving/src and serving/local
 # Needs neither of the environments: the image compiles for itself.
 .PHONY: image
 image: ## Build the image of the serving tier (TAG=localhost/model-serving:dev IMAGE_BUILD='docker build')
-	@$(STEP) 'building the image $(IMAGE_TAG)' env CLUSTER_TOOLS="$(CLUSTER_TOOLS)" serving/image/build.sh $(IMAGE_TAG)
+	@$(STEP) 'building the image $(SERVING_IMAGE_NAME)' env CLUSTER_TOOLS="$(CLUSTER_TOOLS)" serving/image/build.sh $(SERVING_IMAGE_NAME)
+
+.PHONY: images
+images: $(if $(filter s3,$(WANTED_IMAGES)),$(VERSITYGW)) $(if $(filter kafka,$(WANTED_IMAGES)),$(KAFKA)) ## Build the images of the platform (IMAGES='serving mlflow' IMAGE_REGISTRY=localhost/retraining IMAGE_TAG=dev)
+	@$(if $(filter-out $(ALL_IMAGES),$(IMAGES)),echo 'There is no image $(filter-out $(ALL_IMAGES),$(IMAGES)): $(ALL_IMAGES).' >&2; exit 64,:)
+	@for name in $(WANTED_IMAGES); do serving/local/step.sh ".tools/logs/image-$$name.log" "building the image $(IMAGE_REGISTRY)/$$name:$(IMAGE_TAG)" \
+	  env CLUSTER_TOOLS="$(CLUSTER_TOOLS)" helm/images/build.sh "$(IMAGE_REGISTRY)" "$(IMAGE_TAG)" "$$name"; done
 
 .PHONY: lock
 lock: $(STAMPS)/uv ## Resolve all dependencies again and write the locks
-	@for name in uv training airflow training-dev airflow-dev; do $(MAKE) lock-one NAME=$$name; done
+	@for name in uv training airflow airflow-cluster training-dev airflow-dev; do $(MAKE) lock-one NAME=$$name; done
 	@for name in $(BENCH_PEERS); do $(MAKE) lock-one NAME=$$name REQUIREMENTS=serving/bench/peers/requirements; done
 	@$(MAKE) lock-one NAME=schemathesis REQUIREMENTS=serving/test/fuzz/requirements
+	@$(MAKE) lock-one NAME=checkov REQUIREMENTS=helm/tools
+	@$(MAKE) lock-one NAME=mlflow REQUIREMENTS=mlflow/requirements LOCKED_ON=../../dags/requirements/training.lock
 	@cd serving && npm install --package-lock-only
 	@cd monitoring && npm install --package-lock-only
 
@@ -252,6 +287,12 @@ test-dags: build env-training-dev env-airflow-dev $(if $(shell command -v go),$(
 	@mkdir -p $(REPORTS)
 	@cd dags && $(TEST_ENVIRONMENT) "$(TRAINING_PYTHON)" -m pytest --ignore=tests/airflow --junitxml=$(REPORTS)/dags.xml
 	@cd dags && "$(AIRFLOW_PYTHON)" -m pytest tests/airflow --junitxml=$(REPORTS)/dags-airflow.xml
+
+.PHONY: helm-test
+helm-test: env-serving $(HELM_TOOLS) ## The charts: lint, unit tests, strict schemas, policies; needs no cluster, but Go
+	@$(if $(HELM_TOOLS),:,echo 'make helm-test needs Go, and there is none on the PATH.' >&2; exit 1)
+	@mkdir -p $(REPORTS)
+	@cd serving && $(call mocha,helm) --config .mocharc.helm.json
 
 .PHONY: test-e2e
 test-e2e: build env-training-dev env-airflow $(KAFKA) $(MONITORING_TOOLS) ## The whole loop on other ports, with a state of its own (some minutes)
@@ -442,15 +483,35 @@ $(STAMPS)/monitoring-tools: monitoring/tools/install.sh monitoring/tools/prometh
 	@$(STEP) 'installing Prometheus and Alertmanager' monitoring/tools/install.sh $(MONITORING_BIN)
 	@touch $@
 
+$(STAMPS)/helm-tools: helm/tools/install.sh helm/tools/unittest/go.mod | $(STAMPS)
+	@$(STEP) 'installing what charts are checked with' \
+	  env PATH="$$PATH$(if $(CLUSTER_TOOLS),:$(or $(CLUSTER_HOME),$(HOME)/.cache/cluster-testbed)/bin)" helm/tools/install.sh .tools/helm/bin
+	@touch $@
+
+$(STAMPS)/helm-schemas: serving/test/helm/schemas/main.ts serving/test/helm/schemas/strict-schema.ts $(STAMPS)/serving
+	@$(STEP) 'writing schemas of Kubernetes and its operators' bash -c 'cd serving && \
+	  node --import tsx test/helm/schemas/main.ts ../.tools/helm/schemas'
+	@touch $@
+
+$(STAMPS)/checkov: helm/tools/checkov.lock $(STAMPS)/uv
+	@$(PREFLIGHT) 600
+	@$(STEP) 'installing checkov' bash -c '$(UV) venv --quiet --clear --python "$(PYTHON)" .tools/checkov && \
+	  $(UV) pip sync --python .tools/checkov --require-hashes $<'
+	@touch $@
+
 $(VERSITYGW):
 	@$(STEP) 'installing an S3 server for tests' env GOBIN=$(CURDIR)/.tools/go/bin go install $(VERSITYGW_MODULE)
 
 $(STAMPS):
 	@mkdir -p $@
 
-# Development tools are locked on top of what they test. No addresses in the locks: any index serves.
+# Locked on top of another lock, with its versions: development tools on what they test, what Airflow needs in a
+# cluster on Airflow. NAME.excludes lists what is left out though something requires it. No addresses in the locks:
+# any index serves.
+LOCKED_ON = $(if $(filter %-dev %-cluster,$(NAME)),$(NAME:-$(lastword $(subst -, ,$(NAME)))=).lock)
 .PHONY: lock-one
 lock-one:
 	@cd $(REQUIREMENTS) && $(UV) pip compile --quiet --upgrade --generate-hashes --python-version 3.11 --universal \
-	  --no-emit-index-url --custom-compile-command 'make lock' $(if $(filter %-dev,$(NAME)),-c $(NAME:-dev=).lock) \
+	  --no-emit-index-url --custom-compile-command 'make lock' $(if $(LOCKED_ON),-c $(LOCKED_ON)) \
+	  $(if $(wildcard $(REQUIREMENTS)/$(NAME).excludes),--excludes $(NAME).excludes) \
 	  $(NAME).in --output-file $(NAME).lock
