@@ -89,6 +89,7 @@ export class AirflowApi {
   constructor(
     private readonly baseUrl: string,
     private readonly password: string,
+    private readonly username = 'admin',
   ) {
     this.http = axios.create({ baseURL: baseUrl, timeout: 20_000, validateStatus: () => true });
   }
@@ -255,7 +256,7 @@ export class AirflowApi {
 
   private async login(): Promise<string> {
     try {
-      const credentials = { username: 'admin', password: this.password };
+      const credentials = { username: this.username, password: this.password };
       const response = await this.http.post<unknown>('/auth/token', credentials);
       return tokenSchema.parse(response.data).access_token;
     } catch (error) {

@@ -1,5 +1,5 @@
 import { MlflowRegistry } from '../src/registry/mlflow-registry.js';
-import { DIGEST_TAG, RegistryError } from '../src/registry/model-registry.js';
+import { DIGEST_TAG, RegistryError, type ModelRegistry } from '../src/registry/model-registry.js';
 import type { Settings } from './settings.js';
 
 export interface Champion {
@@ -16,9 +16,16 @@ export function describeChampion({ version, synthetic }: Champion): string {
 
 /** What the alias points at; undefined when there is no such alias or model yet. */
 export async function readChampion(settings: Settings): Promise<Champion | undefined> {
-  const registry = new MlflowRegistry({ trackingUri: settings.urls.mlflow, timeoutMs: 10_000 });
+  return championIn(new MlflowRegistry({ trackingUri: settings.urls.mlflow, timeoutMs: 10_000 }), settings);
+}
+
+/** The same, of any registry. */
+export async function championIn(
+  registry: ModelRegistry,
+  { modelName, modelAlias }: Pick<Settings, 'modelName' | 'modelAlias'>,
+): Promise<Champion | undefined> {
   try {
-    const { version, tags } = await registry.getModelVersionByAlias(settings.modelName, settings.modelAlias);
+    const { version, tags } = await registry.getModelVersionByAlias(modelName, modelAlias);
     return { version, digest: tags.get(DIGEST_TAG) ?? 'none', synthetic: tags.get('synthetic') === 'true' };
   } catch (error) {
     if (error instanceof RegistryError && error.kind === 'not-found') return undefined;

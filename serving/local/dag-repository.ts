@@ -56,6 +56,18 @@ export class DagRepository {
     }
   }
 
+  /** Takes over the branch of another repository, if it has one: what is pushed next continues it. */
+  continueFrom(url: string): void {
+    this.ensureExists();
+    if (this.git(['ls-remote', url, branch]) !== '')
+      this.git(['fetch', '--quiet', url, `+${branch}:${branch}`]);
+  }
+
+  /** Sends what was pushed here on to another repository. */
+  sendTo(url: string): void {
+    this.git(['push', '--quiet', url, `${branch}:${branch}`]);
+  }
+
   /** The commit that Airflow will run next; undefined before the first push. */
   tip(): string | undefined {
     try {

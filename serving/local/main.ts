@@ -1,4 +1,7 @@
 import { approve } from './approve.js';
+import { clusterDown } from './cluster/cluster-down.js';
+import { clusterRetrain } from './cluster/cluster-retrain.js';
+import { clusterUp } from './cluster/cluster-up.js';
 import { complain, red } from './console.js';
 import { down } from './down.js';
 import { isDiskFull, messageOf, PlatformFailure } from './failure.js';
@@ -36,6 +39,9 @@ const commands: Readonly<Record<string, (platform: Platform) => unknown>> = {
   'score-stream': scoreStream,
   'monitoring-up': monitoringUp,
   'monitoring-down': monitoringDown,
+  'cluster-up': clusterUp,
+  'cluster-retrain': clusterRetrain,
+  'cluster-down': clusterDown,
   silence,
   silences,
   attack: async (platform) => (await import('./attack/run-attack.js')).runAttack(platform),

@@ -18,10 +18,15 @@ export type Instance = Record<string, z.infer<typeof value>>;
 export function sampleRow(artifactCacheDir: string, digest: string): Instance {
   const file = path.join(artifactCacheDir, 'packages', digest.replace(/^sha256:/, ''), 'manifest.json');
   try {
-    const manifest = manifestSchema.parse(JSON.parse(readFileSync(file, 'utf8')));
-    const row = manifest.golden.rows[0]!;
-    return Object.fromEntries(manifest.features.map((feature, index) => [feature.name, row[index] ?? null]));
+    return rowIn(readFileSync(file, 'utf8'));
   } catch (error) {
     throw new PlatformFailure(`No sample row: ${file} can't be read.`, undefined, { cause: error });
   }
+}
+
+/** @throws for what is no manifest */
+export function rowIn(manifestText: string): Instance {
+  const manifest = manifestSchema.parse(JSON.parse(manifestText));
+  const row = manifest.golden.rows[0]!;
+  return Object.fromEntries(manifest.features.map((feature, index) => [feature.name, row[index] ?? null]));
 }

@@ -6,7 +6,9 @@ import { ForwardedPorts } from './port-forward.js';
 
 const gatewaySchema = z.object({
   spec: z.object({
-    listeners: z.array(z.object({ name: z.string(), port: z.number(), protocol: z.string() })),
+    listeners: z.array(
+      z.object({ name: z.string(), port: z.number(), protocol: z.string(), hostname: z.string().optional() }),
+    ),
   }),
   status: z
     .object({
@@ -33,6 +35,8 @@ const nodeSchema = z.object({
 export interface GatewayAddress {
   /** Such as `http://172.18.0.2:31080`. */
   readonly url: string;
+  /** The name under which it is to be asked, where only that has routes. */
+  readonly host?: string;
   /** Ends a forwarding, where one was needed. */
   close(): void;
 }
@@ -48,6 +52,7 @@ export async function gatewayAddress(kubernetes: Kubernetes, name: string): Prom
   const gateway = await kubernetes.get(gatewaySchema, 'gateway.gateway.networking.k8s.io', name);
   const listener = gateway.spec.listeners.find(({ protocol }) => protocol === 'HTTP');
   if (!listener) throw new PlatformFailure(`The Gateway ${name} has no listener for plain HTTP.`);
+  const named = listener.hostname === undefined ? {} : { host: listener.hostname };
   const service = await serviceOf(kubernetes, name);
   const { port } = listener;
   const nodePort = service.spec.ports.find((found) => found.port === port)?.nodePort;
@@ -59,11 +64,11 @@ export async function gatewayAddress(kubernetes: Kubernetes, name: string): Prom
       : (await nodeAddresses(kubernetes)).map((host) => ({ host, port: nodePort }))),
   ];
   for (const { host, port: open } of candidates) {
-    if (await accepts(host, open)) return { url: `http://${host}:${open}`, close: () => undefined };
+    if (await accepts(host, open)) return { url: `http://${host}:${open}`, ...named, close: () => undefined };
   }
   const { metadata } = service;
   const forward = await ForwardedPorts.open(metadata.namespace, `service/${metadata.name}`, [port]);
-  return { url: `http://127.0.0.1:${forward.of(port)}`, close: forward.close };
+  return { url: `http://127.0.0.1:${forward.of(port)}`, ...named, close: forward.close };
 }
 
 async function serviceOf(kubernetes: Kubernetes, gateway: string): Promise<z.infer<typeof serviceSchema>> {

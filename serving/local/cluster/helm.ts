@@ -29,6 +29,16 @@ export class Helm {
     await runCommand('helm', ['dependency', 'build', chart, '--skip-refresh'], { timeoutMs: 120_000 });
   }
 
+  /** What an installation would send, without asking the cluster. */
+  template({
+    release,
+    chart,
+    values,
+    set = [],
+  }: Omit<Installation, 'timeoutMinutes' | 'wait'>): Promise<string> {
+    return this.helm(['template', release, chart, ...valueOptions(values, set)], 1);
+  }
+
   async upgradeInstall({
     release,
     chart,
@@ -38,8 +48,7 @@ export class Helm {
     wait = true,
   }: Installation): Promise<void> {
     const options = [
-      ...values.flatMap((file) => ['-f', file]),
-      ...set.flatMap((value) => ['--set', value]),
+      ...valueOptions(values, set),
       ...(wait ? ['--wait', '--timeout', `${timeoutMinutes}m`] : []),
       '--hide-notes',
     ];
@@ -84,4 +93,8 @@ export class Helm {
   private helm(args: readonly string[], timeoutMinutes: number): Promise<string> {
     return runCommand('helm', ['-n', this.namespace, ...args], { timeoutMs: (timeoutMinutes + 1) * 60_000 });
   }
+}
+
+function valueOptions(values: readonly string[], set: readonly string[]): string[] {
+  return [...values.flatMap((file) => ['-f', file]), ...set.flatMap((value) => ['--set', value])];
 }

@@ -2,6 +2,8 @@ import { z } from 'zod';
 import { waitUntil, type WaitOptions } from '../wait-until.js';
 import { CommandFailure, runCommand, type CommandOptions } from './child-command.js';
 
+const secretSchema = z.object({ data: z.record(z.string(), z.string()).default({}) });
+
 export interface ExecResult {
   readonly exitCode: number;
   readonly output: string;
@@ -38,6 +40,14 @@ export class Kubernetes {
   async list<S extends z.ZodType>(schema: S, kind: string, selector = ''): Promise<z.infer<S>[]> {
     const found = await this.kubectl(['get', kind, '-l', selector, '-o', 'json']);
     return z.object({ items: z.array(schema) }).parse(JSON.parse(found)).items;
+  }
+
+  /** What a Secret holds, decoded. @throws {CommandFailure} where there is none of that name */
+  async secret(name: string): Promise<Record<string, string>> {
+    const { data } = await this.get(secretSchema, 'secret', name);
+    return Object.fromEntries(
+      Object.entries(data).map(([key, value]) => [key, Buffer.from(value, 'base64').toString('utf8')]),
+    );
   }
 
   async apply(...objects: readonly object[]): Promise<void> {

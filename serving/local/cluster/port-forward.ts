@@ -8,8 +8,9 @@ export class ForwardedPorts {
   #complaint = 'Does it run?';
   readonly #ports = new Map<number, number>();
 
-  private constructor(namespace: string, target: string, ports: readonly number[]) {
-    const args = ['-n', namespace, 'port-forward', target, ...ports.map((port) => `:${port}`)];
+  private constructor(namespace: string, target: string, ports: readonly number[], sameHere: boolean) {
+    const pairs = ports.map((port) => `${sameHere ? port : ''}:${port}`);
+    const args = ['-n', namespace, 'port-forward', target, ...pairs];
     this.#forward = spawn('kubectl', args, { stdio: ['ignore', 'pipe', 'pipe'] });
     this.#forward.on('error', () => undefined);
     this.#forward.stderr!.setEncoding('utf8').on('data', (text: string) => (this.#complaint = text.trim()));
@@ -18,10 +19,16 @@ export class ForwardedPorts {
 
   /**
    * @param target such as `pod/name` or `service/name`, which is one of its pods; ports are those of the service then
+   * @param sameHere under the same numbers, of a program that tells its clients where it is; else under any free ones
    * @throws {PlatformFailure} when kubectl ends before it listens: the pod does not run
    */
-  static async open(namespace: string, target: string, ports: readonly number[]): Promise<ForwardedPorts> {
-    const opened = new ForwardedPorts(namespace, target, ports);
+  static async open(
+    namespace: string,
+    target: string,
+    ports: readonly number[],
+    { sameHere = false } = {},
+  ): Promise<ForwardedPorts> {
+    const opened = new ForwardedPorts(namespace, target, ports, sameHere);
     for await (const line of createInterface({ input: opened.#forward.stdout! })) {
       const [, local] = /^Forwarding from 127\.0\.0\.1:(\d+) -> \d+/.exec(line) ?? [];
       if (local === undefined) continue;

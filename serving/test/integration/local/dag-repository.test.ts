@@ -3,7 +3,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { expect } from 'chai';
-import { DagRepository } from '../../../local/dag-repository.js';
+import { DagRepository, type Push } from '../../../local/dag-repository.js';
 
 describe('DagRepository', () => {
   let root: string;
@@ -103,5 +103,26 @@ describe('DagRepository', () => {
     expect(published()).to.include('dags/untracked.py');
     expect(git(project, 'status', '--porcelain')).to.equal(before);
     expect(git(project, 'rev-parse', 'HEAD')).to.equal(head);
+  });
+
+  it('continues what another repository has, whoever pushed that, and sends it there', () => {
+    const remote = path.join(root, 'remote.git');
+    execFileSync('git', ['init', '--quiet', '--bare', '--initial-branch=main', remote]);
+    const pushFrom = (name: string): Push => {
+      const dags = new DagRepository(path.join(root, name));
+      dags.continueFrom(remote);
+      const push = dags.push(project);
+      dags.sendTo(remote);
+      return push;
+    };
+    const first = pushFrom('one.git');
+    expect(git(remote, 'rev-parse', 'main')).to.equal(first.commit);
+
+    write('dags/pipeline.py', 'second');
+    const second = pushFrom('another.git');
+    expect(second.changed).to.equal(true);
+    expect(git(remote, 'rev-list', 'main').split('\n')).to.deep.equal([second.commit, first.commit]);
+
+    expect(pushFrom('one.git')).to.include({ commit: second.commit, changed: false });
   });
 });
