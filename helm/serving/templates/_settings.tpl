@@ -42,15 +42,13 @@ STREAM_API_KEY_FILE: stream.apiKey.existingSecret
 {{- end -}}
 
 {{/*
-Refuses names that the process would not read, or not from there. (dict "root" $ "path" "config" "config" <map>
-"of" <regular expression of names that this process reads>)
+Refuses names that the process would not read, or not from there: (dict "root" $ "path" "config" "config" <map>)
 files/settings.txt has the names of serving/docs/settings.md: `make chart-files`.
 */}}
 {{- define "serving.checkConfig" -}}
 {{- $own := include "serving.ownVariables" . | fromYaml -}}
 {{- $known := .root.Files.Lines "files/settings.txt" -}}
 {{- $path := .path -}}
-{{- $of := .of -}}
 {{- range $name, $_ := .config -}}
 {{- if hasKey $own $name -}}
 {{- fail (printf "%s.%s: this is set by %s" $path $name (get $own $name)) -}}
@@ -59,16 +57,20 @@ files/settings.txt has the names of serving/docs/settings.md: `make chart-files`
 {{- if not (or (has $name $known) (regexMatch "^(OTEL|NODE)_" $name)) -}}
 {{- fail (printf "%s.%s: serving/docs/settings.md has no such setting" $path $name) -}}
 {{- end -}}
-{{- if not (regexMatch $of $name) -}}
-{{- fail (printf "%s.%s: the process that this configures does not read it" $path $name) -}}
+{{- $isOfStream := or (hasPrefix "STREAM_" $name) (eq $name "LOG_LEVEL") (hasPrefix "NODE_" $name) -}}
+{{- if and (eq $path "config") (hasPrefix "STREAM_" $name) -}}
+{{- fail (printf "config.%s: the tier does not read it; stream.config is for the stream" $name) -}}
+{{- end -}}
+{{- if and (eq $path "stream.config") (not $isOfStream) -}}
+{{- fail (printf "stream.config.%s: the stream does not read it; config is for the tier" $name) -}}
 {{- end -}}
 {{- end -}}
 {{- end -}}
 
 {{/* What the values below `config` can't be checked for by a schema, since several must fit together. */}}
 {{- define "serving.check" -}}
-{{- include "serving.checkConfig" (dict "root" . "path" "config" "config" .Values.config "of" "^([^S]|S[^T]|ST[^R])") -}}
-{{- include "serving.checkConfig" (dict "root" . "path" "stream.config" "config" .Values.stream.config "of" "^(STREAM_|LOG_LEVEL$|NODE_)") -}}
+{{- include "serving.checkConfig" (dict "root" . "path" "config" "config" .Values.config) -}}
+{{- include "serving.checkConfig" (dict "root" . "path" "stream.config" "config" .Values.stream.config) -}}
 {{- $delay := float64 (.Values.config.SHUTDOWN_DELAY_SECONDS | default 0) -}}
 {{- $timeout := float64 (.Values.config.SHUTDOWN_TIMEOUT_SECONDS | default 25) -}}
 {{- $needed := addf .Values.preStopSleepSeconds $delay $timeout 5 -}}
