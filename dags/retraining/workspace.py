@@ -95,7 +95,8 @@ class Workspace:
     def read_folder(self, name: str, folder: Path) -> Path:
         """Unpacks a folder written by ``write_folder`` into ``folder`` and returns it."""
         with tarfile.open(fileobj=io.BytesIO(self.read_bytes(name))) as archive:
-            archive.extractall(folder, filter="data")
+            for member in archive:
+                _unpack(archive, member, folder)
         return folder
 
 
@@ -103,3 +104,16 @@ def safe_name(dag_run_id: str) -> str:
     """A run id as a file name: readable, and distinct also where only its odd characters differ."""
     readable = re.sub(r"[^A-Za-z0-9._-]+", "_", dag_run_id).strip("._") or "run"
     return f"{readable[:80]}-{hashlib.sha256(dag_run_id.encode()).hexdigest()[:8]}"
+
+
+def _unpack(archive: tarfile.TarFile, member: tarfile.TarInfo, folder: Path) -> None:
+    """Plain files below the folder and nothing else."""
+    # extractall(filter="data") is that from Python 3.11.4 on; Debian 12 has 3.11.2.
+    path = (folder / member.name).resolve()
+    if member.isdir():
+        return
+    content = archive.extractfile(member) if member.isreg() else None
+    if content is None or not path.is_relative_to(folder.resolve()):
+        raise tarfile.TarError(f"{member.name!r} is no plain file of the folder")
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(content.read())

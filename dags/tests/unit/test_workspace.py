@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import io
+import tarfile
 import uuid
 from pathlib import Path
 
@@ -37,6 +39,29 @@ def test_folders_travel_as_one_file(workspace: Workspace, tmp_path: Path) -> Non
     workspace.write_folder("folder.tar", source)
     target = workspace.read_folder("folder.tar", tmp_path / "target")
     assert (target / "inner" / "file.bin").read_bytes() == b"\x00\x01"
+
+
+@pytest.mark.parametrize("name", ["../outside", "/tmp/outside", "a/../../outside"])
+def test_no_file_of_a_folder_lands_outside_of_it(workspace: Workspace, tmp_path: Path, name: str) -> None:
+    with pytest.raises(tarfile.TarError, match="outside"):
+        _read_archive_of(workspace, tmp_path, tarfile.TarInfo(name))
+    assert not (tmp_path / "outside").exists()
+
+
+@pytest.mark.parametrize("kind", [tarfile.SYMTYPE, tarfile.LNKTYPE, tarfile.FIFOTYPE])
+def test_a_folder_holds_plain_files_only(workspace: Workspace, tmp_path: Path, kind: bytes) -> None:
+    link = tarfile.TarInfo("link")
+    link.type, link.linkname = kind, "elsewhere"
+    with pytest.raises(tarfile.TarError, match="link"):
+        _read_archive_of(workspace, tmp_path, link)
+
+
+def _read_archive_of(workspace: Workspace, tmp_path: Path, member: tarfile.TarInfo) -> None:
+    buffer = io.BytesIO()
+    with tarfile.open(fileobj=buffer, mode="w") as archive:
+        archive.addfile(member, io.BytesIO())
+    workspace.write_bytes("folder.tar", buffer.getvalue())
+    workspace.read_folder("folder.tar", tmp_path / "target")
 
 
 def test_a_local_file_is_never_half_there(tmp_path: Path) -> None:
