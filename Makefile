@@ -212,6 +212,10 @@ cluster-retrain: build ## Publish the pipeline to the cluster and run it there (
 cluster-down: build ## Uninstall the platform; volumes and secrets stay (DELETE_DATA=1 deletes them too)
 	@$(WITH_CLUSTER) $(PLATFORM) cluster-down
 
+.PHONY: cluster-chaos
+cluster-chaos: build ## What goes wrong in clusters, under load, to what cluster-up installed (SCENARIOS=a,b COMMIT_REPORT=1)
+	@$(WITH_CLUSTER) $(PLATFORM) cluster-chaos
+
 ##@ Installing and building
 
 .PHONY: install

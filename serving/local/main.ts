@@ -42,6 +42,8 @@ const commands: Readonly<Record<string, (platform: Platform) => unknown>> = {
   'cluster-up': clusterUp,
   'cluster-retrain': clusterRetrain,
   'cluster-down': clusterDown,
+  // Draws plots.
+  'cluster-chaos': async (platform) => (await import('./cluster/chaos/chaos.js')).clusterChaos(platform),
   silence,
   silences,
   attack: async (platform) => (await import('./attack/run-attack.js')).runAttack(platform),

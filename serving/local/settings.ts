@@ -4,6 +4,7 @@ import { fileURLToPath } from 'node:url';
 import { z } from 'zod';
 import { attackSettings, attackVariables } from './attack/attack-settings.js';
 import { autoscalerSettings, autoscalerVariables } from './autoscaler/autoscaler-settings.js';
+import { chaosSettings, chaosVariables } from './cluster/chaos/chaos-settings.js';
 import { clusterSettings, clusterVariables } from './cluster/cluster-settings.js';
 import { PlatformFailure } from './failure.js';
 
@@ -104,6 +105,7 @@ const environment = z.object({
   ...autoscalerVariables.shape,
   ...attackVariables.shape,
   ...clusterVariables.shape,
+  ...chaosVariables.shape,
 });
 
 /**
@@ -234,6 +236,7 @@ export function readSettings(env: NodeJS.ProcessEnv = process.env) {
     autoscaler: autoscalerSettings(values),
     attack: attackSettings(values),
     cluster: clusterSettings(values),
+    chaos: chaosSettings(values),
   };
 }
 

@@ -36,7 +36,7 @@ export async function readServingPods(
 export async function untilPodsServe(
   kubernetes: Kubernetes,
   connections: ClusterConnections,
-  settings: Settings,
+  settings: Pick<Settings, 'modelName' | 'modelAlias'>,
   champion: Champion,
 ): Promise<void> {
   const { version, digest } = champion;

@@ -10,6 +10,8 @@ const containerStatusSchema = z.object({
   name: z.string(),
   ready: z.boolean(),
   restartCount: z.number(),
+  /** None before the first start. */
+  containerID: z.string().optional(),
   state: containerStateSchema.default({}),
   lastState: containerStateSchema.default({}),
 });

@@ -1,0 +1,144 @@
+import type { TopLevelSpec } from 'vega-lite';
+import { colour } from '../../../bench/report/colours.js';
+import { reportOf, type RequestRecord } from '../load-report.js';
+import type { Played } from './scenario.js';
+
+const WIDTH = 640;
+const HEIGHT = 90;
+const WINDOW_MS = 1_000;
+
+interface Point {
+  readonly second: number;
+  readonly value: number;
+  readonly series: string;
+}
+
+/** Share of requests that were answered, their latencies, who answered, and the pods, second by second. */
+export function chaosPlot({ name, what, records, marks, pods, load }: Played): TopLevelSpec {
+  const startAt = Math.min(...records.map(({ at }) => at));
+  const end = Math.ceil(load.seconds);
+  const second = (at: number): number => (at - startAt) / 1_000;
+  const x = {
+    field: 'second',
+    type: 'quantitative' as const,
+    title: null,
+    scale: { domain: [0, end], nice: false },
+  };
+  const lines = marks.map(({ at, text }) => ({ second: second(at), text }));
+  const rules = {
+    data: { values: lines },
+    mark: { type: 'rule' as const, color: colour('theirs'), strokeDash: [3, 3] },
+    encoding: { x },
+  };
+  const names = {
+    data: { values: lines },
+    mark: {
+      type: 'text' as const,
+      angle: 270,
+      align: 'left' as const,
+      dx: -HEIGHT / 2 + 4,
+      dy: -6,
+      color: colour('muted'),
+    },
+    encoding: { x, text: { field: 'text' } },
+  };
+  const panel = (
+    title: string,
+    colours: Readonly<Record<string, string>>,
+    points: readonly Point[],
+    { more = [], step = false }: { readonly more?: readonly (typeof names)[]; readonly step?: boolean } = {},
+  ) => ({
+    width: WIDTH,
+    height: HEIGHT,
+    layer: [
+      rules,
+      ...more,
+      {
+        data: { values: [...points] },
+        mark: {
+          type: 'line' as const,
+          strokeWidth: 2,
+          ...(step && { interpolate: 'step-after' as const }),
+        },
+        encoding: {
+          x,
+          y: { field: 'value', type: 'quantitative' as const, title, scale: { zero: true } },
+          color: {
+            field: 'series',
+            title: null,
+            scale: { domain: Object.keys(colours), range: Object.values(colours) },
+          },
+        },
+      },
+    ],
+  });
+  const windows = windowsOf(records, startAt).map(({ second, report }) => ({ second, ...report }));
+  const latency = (series: string, of: (window: (typeof windows)[number]) => number): Point[] =>
+    windows.flatMap((window) => {
+      const value = of(window);
+      return Number.isNaN(value) ? [] : [{ second: window.second, value, series }];
+    });
+  const tracks = Object.keys(load.byTrack).sort();
+  const trackColours = [colour('ours'), colour('second'), colour('third'), colour('limit')];
+  const podPoints = (series: string, value: (moment: (typeof pods)[number]) => number): Point[] => {
+    const points = pods.map((one) => ({ second: Math.max(0, second(one.at)), value: value(one), series }));
+    const last = points.at(-1);
+    return last === undefined ? [] : [...points, { ...last, second: end }];
+  };
+  return {
+    title: { text: name, subtitle: what },
+    config: { legend: { labelLimit: 0 } },
+    resolve: { scale: { color: 'independent' } },
+    vconcat: [
+      panel(
+        '% answered',
+        { answered: colour('third') },
+        windows.map(({ second: at, requests, failed }) => ({
+          second: at,
+          value: ((requests - failed) / requests) * 100,
+          series: 'answered',
+        })),
+        { more: [names] },
+      ),
+      panel('ms', { p50: colour('ours'), p99: colour('second') }, [
+        ...latency('p50', ({ p50Ms }) => p50Ms),
+        ...latency('p99', ({ p99Ms }) => p99Ms),
+      ]),
+      ...(tracks.length > 1
+        ? [
+            panel(
+              '% by track',
+              Object.fromEntries(tracks.map((track, i) => [track, trackColours[i % trackColours.length]!])),
+              windows.flatMap(({ second: at, byTrack, requests }) =>
+                tracks.map((series) => ({
+                  second: at,
+                  value: ((byTrack[series] ?? 0) / requests) * 100,
+                  series,
+                })),
+              ),
+            ),
+          ]
+        : []),
+      panel(
+        'pods',
+        { ready: colour('ours'), ending: colour('theirs') },
+        [...podPoints('ready', ({ ready }) => ready), ...podPoints('ending', ({ ending }) => ending)],
+        { step: true },
+      ),
+    ],
+  };
+}
+
+/** Second by second, where anything was due; each stands at its middle. */
+function windowsOf(records: readonly RequestRecord[], startAt: number) {
+  const bySecond = new Map<number, RequestRecord[]>();
+  for (const record of records) {
+    const window = Math.floor((record.at - startAt) / WINDOW_MS);
+    const found = bySecond.get(window);
+    if (found === undefined) bySecond.set(window, [record]);
+    else found.push(record);
+  }
+  return [...bySecond]
+    .sort(([a], [b]) => a - b)
+    .map(([window, found]) => ({ second: ((window + 0.5) * WINDOW_MS) / 1_000, report: reportOf(found) }));
+}

@@ -1,0 +1,110 @@
+import { mkdirSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { renderPlot } from '../../../bench/report/plot.js';
+import { figure, markdownTable } from '../../../bench/report/table.js';
+import { chaosPlot } from './chaos-plot.js';
+import { hasPassed, type Played } from './scenario.js';
+
+/** Failures of one scenario that are written out, of those that look alike one. */
+const SHOWN_FAILURES = 5;
+
+export interface ReportPlace {
+  readonly folder: string;
+  /** The page, without its folder. */
+  readonly page: string;
+  /** Where plots are, from the page. */
+  readonly plots: string;
+}
+
+/** Where whoever ran it looks. */
+export function reportIn(folder: string): ReportPlace {
+  return { folder, page: 'report.md', plots: '.' };
+}
+
+/** Where everybody does. */
+export function reportInDocs(serving: string): ReportPlace {
+  return { folder: path.join(serving, 'docs'), page: 'cluster-results.md', plots: 'cluster-results' };
+}
+
+/** Writes the page and a plot for each scenario. @returns the page's path */
+export async function writeReport(
+  { folder, page, plots }: ReportPlace,
+  conditions: readonly string[],
+  played: readonly Played[],
+): Promise<string> {
+  const pictures = path.join(folder, plots);
+  mkdirSync(pictures, { recursive: true });
+  for (const one of played) {
+    writeFileSync(path.join(pictures, `${one.name}.svg`), await renderPlot(chaosPlot(one)));
+  }
+  const file = path.join(folder, page);
+  writeFileSync(file, reportPage(conditions, played, plots));
+  return file;
+}
+
+/** What somebody needs to look further: every request, too. */
+export function writeResults(folder: string, played: readonly Played[]): void {
+  mkdirSync(folder, { recursive: true });
+  for (const one of played) writeFileSync(path.join(folder, `${one.name}.json`), `${JSON.stringify(one)}\n`);
+  const summary = played.map(({ name, what, startedAt, load, checks, marks }) => ({
+    name,
+    what,
+    startedAt,
+    passed: hasPassed({ checks }),
+    load,
+    checks,
+    marks,
+  }));
+  writeFileSync(path.join(folder, 'summary.json'), `${JSON.stringify(summary, undefined, 1)}\n`);
+}
+
+export function reportPage(conditions: readonly string[], played: readonly Played[], plots: string): string {
+  return `${[
+    '# What the cluster was put through',
+    ...conditions,
+    resultsTable(played),
+    ...played.map((one) => section(one, plots)),
+  ].join('\n\n')}\n`;
+}
+
+/** One line each. */
+export function resultsTable(played: readonly Played[]): string {
+  return markdownTable<Played>(
+    [
+      { heading: 'scenario', cell: ({ name }) => `[${name}](#${name})` },
+      { heading: 'held', cell: (one) => (hasPassed(one) ? 'yes' : '**NO**') },
+      { heading: 'requests', align: 'right', cell: ({ load }) => load.requests.toLocaleString('en-US') },
+      { heading: 'failed', align: 'right', cell: ({ load }) => String(load.failed) },
+      { heading: 'p50, ms', align: 'right', cell: ({ load }) => figure(load.p50Ms) },
+      { heading: 'p99, ms', align: 'right', cell: ({ load }) => figure(load.p99Ms) },
+      { heading: 'slowest, ms', align: 'right', cell: ({ load }) => figure(load.maxMs) },
+      { heading: 'seconds', align: 'right', cell: ({ load }) => load.seconds.toFixed(0) },
+    ],
+    played,
+  );
+}
+
+function section(one: Played, plots: string): string {
+  const { name, what, checks, load } = one;
+  return [
+    `## ${name}`,
+    what,
+    checks
+      .map(({ what: checked, passed, found }) => `- ${passed ? '' : '**NOT**: '}${checked}: ${found}`)
+      .join('\n'),
+    ...(load.failed > 0 ? [failuresOf(one)] : []),
+    `![share answered, latencies and pods, second by second](${plots}/${name}.svg)`,
+  ].join('\n\n');
+}
+
+function failuresOf({ load, records }: Played): string {
+  const startAt = Math.min(...records.map(({ at }) => at));
+  const alike = new Map<string, number[]>();
+  for (const { at, what } of load.failures) alike.set(what, [...(alike.get(what) ?? []), at]);
+  const lines = [...alike].slice(0, SHOWN_FAILURES).map(([what, ats]) => {
+    const first = ((ats[0]! - startAt) / 1_000).toFixed(1);
+    return `- ${ats.length} times, first at second ${first}: \`${what}\``;
+  });
+  const left = alike.size - lines.length;
+  return ['Failed requests:', '', ...lines, ...(left > 0 ? [`- and ${left} other kinds`] : [])].join('\n');
+}

@@ -1,0 +1,126 @@
+import path from 'node:path';
+import axios from 'axios';
+import { describeMachine, thisMachine } from '../../../bench/report/machine.js';
+import { bold, dim, green, print, red, say } from '../../console.js';
+import { messageOf, PlatformFailure } from '../../failure.js';
+import type { Platform } from '../../platform.js';
+import { ClusterConnections } from '../cluster-connections.js';
+import { gatewayAddress, type GatewayAddress } from '../gateway-address.js';
+import { Helm } from '../helm.js';
+import { Kubernetes } from '../kubernetes.js';
+import type { LoadPlan } from '../load-report.js';
+import { installationOf } from '../platform-installation.js';
+import { contextOf } from '../playground.js';
+import { servedRow } from '../served-row.js';
+import { reportIn, reportInDocs, writeReport, writeResults } from './chaos-report.js';
+import { ClusterTier } from './cluster-tier.js';
+import { playScenario } from './play-scenario.js';
+import { hasPassed, type Played, type Scenario } from './scenario.js';
+import { chosenScenarios } from './scenarios.js';
+
+const RATE = 50;
+const CONNECTIONS = 20;
+/** Longer than the gateway tries: it is the one that gives up, and says why. */
+const TIMEOUT_MS = 20_000;
+
+/** What `make cluster-up` installed is put through what goes wrong in clusters, under load, and left as it was. */
+export async function clusterChaos({ settings }: Platform): Promise<void> {
+  const { cluster, chaos, projectDir, modelName } = settings;
+  const scenarios = chosenScenarios(chaos.scenarios);
+  const context = await contextOf(cluster);
+  const kubernetes = new Kubernetes(cluster.namespace);
+  const connections = new ClusterConnections(kubernetes);
+  const gateway = await gatewayAddress(kubernetes, 'serving');
+  try {
+    const plan = await planFor(gateway, kubernetes);
+    const tier = new ClusterTier({
+      kubernetes,
+      helm: new Helm(cluster.namespace),
+      connections,
+      installation: installationOf(settings),
+      valuesPrefix: 'serving.',
+      plan,
+      model: modelName,
+      pipeline: 'deployment/airflow',
+    });
+    const conditions = [
+      `\`make cluster-chaos\` at ${new Date().toISOString().slice(0, 16).replace('T', ' ')} UTC, context ${context}, on ${describeMachine(thisMachine())}.`,
+      `Each scenario under ${RATE} requests/s over ${CONNECTIONS} connections that are kept, through the Gateway, from a process of its own; nothing is tried again by the client. Latencies count from when a request was due.`,
+    ];
+    const played = await play(scenarios, tier, async (soFar) => {
+      const folder = path.join(projectDir, '.reports', 'cluster-chaos');
+      writeResults(folder, soFar);
+      await writeReport(reportIn(folder), conditions, soFar);
+      if (chaos.commitReport)
+        await writeReport(reportInDocs(path.join(projectDir, 'serving')), conditions, soFar);
+    });
+    print();
+    for (const one of played) printPlayed(one);
+    const failed = played.filter((one) => !hasPassed(one)).length;
+    print(dim('  .reports/cluster-chaos/report.md'));
+    if (failed > 0) throw new PlatformFailure(`${failed} of ${played.length} scenarios did not hold.`);
+  } finally {
+    gateway.close();
+    await connections.close();
+  }
+}
+
+/** @param report told after each scenario what there is so far: a run that is broken off has its figures */
+export async function play(
+  scenarios: readonly Scenario[],
+  tier: ClusterTier,
+  report: (played: readonly Played[]) => Promise<void>,
+): Promise<readonly Played[]> {
+  const interruption = new AbortController();
+  // Whatever is under way fails by the same signal, and what it has changed is put back.
+  const interrupt = (): void => {
+    interruption.abort();
+    say('interrupted: everything is put back first');
+  };
+  process.on('SIGINT', interrupt);
+  const played: Played[] = [];
+  try {
+    for (const scenario of scenarios) {
+      if (interruption.signal.aborted) throw new PlatformFailure('Interrupted.');
+      say(bold(scenario.name));
+      played.push(await playScenario(scenario, tier));
+      await report(played);
+    }
+    return played;
+  } finally {
+    await tier.reset();
+    process.off('SIGINT', interrupt);
+  }
+}
+
+/** A prediction that the served model takes. */
+async function planFor({ url, host }: GatewayAddress, kubernetes: Kubernetes): Promise<LoadPlan> {
+  const named = host === undefined ? {} : { host };
+  try {
+    const { headers } = await axios.get(`${url}/health/ready`, {
+      headers: named,
+      timeout: 5_000,
+      proxy: false,
+    });
+    const row = await servedRow(kubernetes, String(headers['x-model-digest']));
+    return {
+      url: `${url}/predict`,
+      headers: named,
+      bodies: [JSON.stringify({ instances: [row] })],
+      connections: CONNECTIONS,
+      ratePerSecond: RATE,
+      timeoutMs: TIMEOUT_MS,
+    };
+  } catch (error) {
+    throw new PlatformFailure(`The tier is not ready at ${url}: ${messageOf(error)}.`, 'make cluster-up', {
+      cause: error,
+    });
+  }
+}
+
+function printPlayed(one: Played): void {
+  const { name, load, checks } = one;
+  const sign = hasPassed(one) ? green('✔') : red('✘');
+  print(`  ${sign} ${name}: ${load.failed} of ${load.requests} failed, p99 ${load.p99Ms.toFixed(0)} ms`);
+  for (const { what, passed, found } of checks) if (!passed) print(`      ${red('✘')} ${what}: ${found}`);
+}
