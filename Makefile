@@ -16,7 +16,7 @@ PARAMETERS := PLATFORM_STATE_DIR MLFLOW_PORT AIRFLOW_PORT SERVING_PORT SERVING_G
   DRIFT_WINDOW_MINUTES DRIFT_MIN_ROWS DRIFT_PSI_UPPER DRIFT_PSI_LOWER PREDICTION_LOG_SAMPLE_RATE \
   RETRAINING_REQUESTS_PORT PROMETHEUS_PORT PUSHGATEWAY_PORT ALERTMANAGER_PORT NODE_EXPORTER_PORT STATSD_EXPORTER_PORT STATSD_PORT \
   STREAM_PORT KAFKA_PORT KAFKA_CONTROLLER_PORT KAFKA_METRICS_PORT STREAM_MAX_IN_FLIGHT STREAM_MAX_MESSAGE_BYTES STREAM_API_KEY_FILE \
-  CLUSTER_NAMESPACE CLUSTER_CONFIRM CLUSTER_VALUES CLUSTER_TIMEOUT_MINUTES IMAGE_LOAD IMAGE_REGISTRY DELETE_DATA \
+  CLUSTER_NAMESPACE CLUSTER_CONFIRM CLUSTER_VALUES CLUSTER_TIMEOUT_MINUTES IMAGE_LOAD IMAGE_REGISTRY IMAGE_TAG DELETE_DATA \
   SINK_SMTP_PORT SINK_WEBHOOK_PORT MONITORING_INTERVAL_SECONDS ALERT_FOR MINUTES ALERT DURATION COMMENT END
 $(foreach name,$(PARAMETERS),$(if $($(name)),$(eval export $(name)),))
 
@@ -71,7 +71,8 @@ DEBIAN_PACKAGES := chromium prometheus-pushgateway
 HELM_TOOLS := $(if $(shell command -v go),$(STAMPS)/helm-tools $(STAMPS)/helm-schemas $(STAMPS)/checkov)
 # A Kubernetes on this machine and a builder of images, where there is one: `up`, `down`, `image-build`, `image-load`.
 CLUSTER_TOOLS ?= $(wildcard $(CURDIR)/../shared/cluster)
-CLUSTER_IMAGE := localhost/model-serving:cluster-test
+# What a platform in a dev cluster runs.
+DEV_IMAGES := serving mlflow postgres s3 training
 
 ##@ The platform on this machine
 
@@ -201,12 +202,16 @@ WITH_CLUSTER = CLUSTER_TOOLS="$(CLUSTER_TOOLS)" KEEP_CLUSTER=1 $(if $(CLUSTER_TO
 
 .PHONY: cluster-up
 cluster-up: build ## Images, platform, first model, prediction through the Gateway; again: upgrades (CLUSTER_NAMESPACE=... CLUSTER_VALUES=... IMAGE_LOAD=...)
-	@$(WITH_CLUSTER) $(MAKE) images
+	@$(WITH_CLUSTER) $(MAKE) images IMAGES='$(if $(filter file,$(origin IMAGES)),$(DEV_IMAGES),$(IMAGES))'
 	@$(WITH_CLUSTER) $(PLATFORM) cluster-up
 
 .PHONY: cluster-retrain
 cluster-retrain: build ## Publish the pipeline to the cluster and run it there (DATASET_URI=... CANDIDATES=a,b ...)
 	@$(WITH_CLUSTER) $(PLATFORM) cluster-retrain
+
+.PHONY: cluster-game-day
+cluster-game-day: build $(if $(CLUSTER_TOOLS),$(MONITORING_TOOLS)) ## Attack, alert, message, recovery, of the platform that cluster-up has installed, in twenty minutes (KEEP=1 ALERT_FOR=20s)
+	@$(WITH_CLUSTER) $(PLATFORM) cluster-game-day
 
 .PHONY: cluster-down
 cluster-down: build ## Uninstall the platform; volumes and secrets stay (DELETE_DATA=1 deletes them too)
@@ -390,9 +395,8 @@ lint-dags: env-training-dev
 # In a cluster that runs: with-test-cluster.sh says where, and how an image gets there.
 .PHONY: cluster-suite
 cluster-suite:
-	@$(MAKE) image TAG=$(CLUSTER_IMAGE)
-	@$(STEP) 'loading it into the cluster' $$IMAGE_LOAD $(CLUSTER_IMAGE)
-	@cd serving && $(TEST_ENVIRONMENT) SERVING_IMAGE=$(CLUSTER_IMAGE) $(call mocha,cluster) --config .mocharc.cluster.json
+	@$(MAKE) images IMAGES='$(DEV_IMAGES)'
+	@cd serving && $(TEST_ENVIRONMENT) $(call mocha,cluster) --config .mocharc.cluster.json
 
 .PHONY: debian-packages
 debian-packages:

@@ -51,6 +51,8 @@ const commands: Readonly<Record<string, (platform: Platform) => unknown>> = {
   // Draws pictures: what the other commands need not load.
   'monitoring-picture': async (platform) => (await import('./monitoring/picture.js')).picture(platform),
   'game-day': async (platform) => (await import('./game-day/game-day.js')).gameDay(platform),
+  'cluster-game-day': async (platform) =>
+    (await import('./cluster/game-day/cluster-game-day.js')).clusterGameDay(platform),
   'drift-demo': async (platform) => (await import('./drift-demo/drift-demo.js')).driftDemo(platform),
 };
 

@@ -23,11 +23,19 @@ const byName = z.looseObject({ instances: z.array(z.record(z.string(), z.unknown
 /**
  * Rows that the served model takes, whatever it is: the examples of the tier's own description, as JSON.
  *
+ * @param headers such as the host by which a gateway knows the tier
  * @throws {PlatformFailure} where the tier does not answer, or shows no rows (API_DOCS)
  */
-export async function modelRows(servingUrl: string): Promise<readonly string[]> {
+export async function modelRows(
+  servingUrl: string,
+  headers: Readonly<Record<string, string>> = {},
+): Promise<readonly string[]> {
   try {
-    const { data } = await axios.get<unknown>(`${servingUrl}/openapi.json`, { timeout: 5_000, proxy: false });
+    const { data } = await axios.get<unknown>(`${servingUrl}/openapi.json`, {
+      headers,
+      timeout: 5_000,
+      proxy: false,
+    });
     const { examples } = openApi.parse(data).paths['/predict'].post.requestBody.content['application/json'];
     const rows = Object.values(examples).flatMap(({ value }) => {
       const read = byName.safeParse(value);

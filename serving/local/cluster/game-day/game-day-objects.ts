@@ -1,0 +1,62 @@
+import { newApiKey } from '../../../src/cli/api-key.js';
+import { withShortenedHold } from '../../monitoring/shortened-alerts.js';
+import { parse, stringify } from 'yaml';
+import { z } from 'zod';
+import type { Kubernetes } from '../kubernetes.js';
+
+/** Named in helm/values/dev/game-day.yaml. */
+const API_KEYS = 'game-day-api-keys';
+const ATTACK_TARGET = 'game-day-attack';
+
+/** Keys of the steady clients and of the stream: each has a share of the tier's queue of its own. */
+export interface GameDayKeys {
+  readonly clientKey: string;
+  /** The Secret that the charts name. */
+  readonly secret: object;
+}
+
+export function gameDayKeys(now: number): GameDayKeys {
+  const clients = newApiKey('clients', undefined, now);
+  const stream = newApiKey('stream', undefined, now);
+  return {
+    clientKey: clients.key,
+    secret: {
+      apiVersion: 'v1',
+      kind: 'Secret',
+      metadata: { name: API_KEYS },
+      stringData: {
+        'api-keys.yaml': stringify({ keys: [clients.entry, stream.entry] }),
+        'stream-api-key': stream.key,
+      },
+    },
+  };
+}
+
+/** Has the cluster's Prometheus scrape the attacker, which is on this machine. @param address as pods reach it */
+export function attackTarget(address: string, namespace: string): object {
+  return {
+    apiVersion: 'monitoring.coreos.com/v1alpha1',
+    kind: 'ScrapeConfig',
+    metadata: { name: ATTACK_TARGET },
+    spec: {
+      jobName: 'attack',
+      staticConfigs: [{ targets: [address], labels: { job: 'attack', namespace } }],
+    },
+  };
+}
+
+/** Deletes what the day has brought beside the release. */
+export async function deleteGameDayObjects(kubernetes: Kubernetes): Promise<void> {
+  await kubernetes.delete('scrapeconfig.monitoring.coreos.com', ATTACK_TARGET);
+  await kubernetes.delete('secret', API_KEYS);
+}
+
+const ALERTS = 'serving-serving-alerts';
+const ruleSchema = z.object({ spec: z.looseObject({}) });
+
+/** Lets the attack's alert fire sooner, in this cluster alone. The next upgrade of the release undoes it. */
+export async function shortenAlert(kubernetes: Kubernetes, hold: string): Promise<void> {
+  const kind = 'prometheusrule.monitoring.coreos.com';
+  const { spec } = await kubernetes.get(ruleSchema, kind, ALERTS);
+  await kubernetes.patch(kind, ALERTS, { spec: parse(withShortenedHold(stringify(spec), hold)) as object });
+}
