@@ -1,5 +1,7 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { createInterface } from 'node:readline';
+import axios from 'axios';
+import type { z } from 'zod';
 import { PlatformFailure } from '../failure.js';
 
 /**
@@ -36,6 +38,12 @@ export class ApiProxy {
   /** A port of a pod, as the start of an address. */
   pod(namespace: string, pod: string, port: number): string {
     return `${this.#url}/api/v1/namespaces/${namespace}/pods/${pod}:${port}/proxy`;
+  }
+
+  /** What the API server answers, asked without the price of starting kubectl. */
+  async get<S extends z.ZodType>(schema: S, path: string): Promise<z.infer<S>> {
+    const { data } = await axios.get<unknown>(this.#url + path, { timeout: 10_000 });
+    return schema.parse(data);
   }
 
   readonly close = (): void => {

@@ -8,6 +8,8 @@ export interface CommandOptions {
   readonly input?: string;
   readonly timeoutMs?: number;
   readonly cwd?: string;
+  /** Ends the program, as Ctrl-C would. */
+  readonly signal?: AbortSignal | undefined;
 }
 
 /** A program that ended with another code than 0, or that had to be ended. */
@@ -33,7 +35,7 @@ export class CommandFailure extends Error {
 export function runCommand(
   file: string,
   args: readonly string[],
-  { input = '', timeoutMs = 60_000, cwd }: CommandOptions = {},
+  { input = '', timeoutMs = 60_000, cwd, signal }: CommandOptions = {},
 ): Promise<string> {
   return new Promise((resolve, reject) => {
     const options = {
@@ -41,7 +43,11 @@ export function runCommand(
       timeout: timeoutMs,
       ...(cwd === undefined ? {} : { cwd }),
     };
+    const end = (): void => {
+      child.kill('SIGINT');
+    };
     const child = execFile(file, [...args], options, (error, stdout, stderr) => {
+      signal?.removeEventListener('abort', end);
       if (error === null) {
         resolve(stdout);
         return;
@@ -60,6 +66,8 @@ export function runCommand(
       const what = [file, ...args.slice(0, 6), ...(args.length > 6 ? ['...'] : [])].join(' ');
       reject(new CommandFailure(`${what} ${reason}`, code, stdout, stderr, { cause: error }));
     });
+    signal?.addEventListener('abort', end);
+    if (signal?.aborted === true) end();
     // A program that ends before it has read everything says so by its exit code.
     child.stdin?.on('error', () => undefined);
     child.stdin?.end(input);

@@ -19,8 +19,8 @@ export const clusterVariables = z.object({
   CLUSTER_CONFIRM: text(''),
   /** More values files, which win over those of a dev cluster. */
   CLUSTER_VALUES: words,
-  /** For how long the platform may take to become ready. */
-  CLUSTER_TIMEOUT_MINUTES: z.coerce.number().int().min(1).max(120).default(10),
+  /** For how long the platform may take to become ready, the first time with the training of its first model. */
+  CLUSTER_TIMEOUT_MINUTES: z.coerce.number().int().min(1).max(120).default(15),
   /** What to put before the names of images for them to be in the cluster; kind's own way where it is kind. */
   IMAGE_LOAD: words,
   /** How our images are named; `make images` builds them under these names. */

@@ -1,9 +1,9 @@
-import { bold, dim, print } from '../console.js';
+import { z } from 'zod';
 import type { Champion } from '../champion.js';
+import { bold, dim, print } from '../console.js';
 import { PlatformFailure } from '../failure.js';
 import type { Platform } from '../platform.js';
 import { showPrediction } from '../predict.js';
-import { rowIn } from '../sample-row.js';
 import type { Settings } from '../settings.js';
 import { ensureAddons } from './cluster-addons.js';
 import { ClusterConnections } from './cluster-connections.js';
@@ -15,8 +15,12 @@ import { Kubernetes } from './kubernetes.js';
 import { imagesIn, loadImages } from './platform-images.js';
 import { install, installationOf } from './platform-installation.js';
 import { contextOf } from './playground.js';
+import { servedRow } from './served-row.js';
+import { isUnderWay, workloadSchema, type Workload } from './workloads.js';
 
-const CACHE = '/var/cache/model-serving/packages';
+const NAME_LABEL = 'app.kubernetes.io/name';
+/** What a training needs. */
+const PIPELINE = ['git', 'mlflow', 'airflow'];
 
 /** From images to a prediction through the Gateway. A second time, it upgrades what has changed. */
 export async function clusterUp({ settings }: Platform): Promise<void> {
@@ -30,16 +34,26 @@ export async function clusterUp({ settings }: Platform): Promise<void> {
   await ensureAddons(kubernetes, cluster, manifests);
   const own = imagesIn(manifests).filter((image) => image.startsWith(`${cluster.imageRegistry}/`));
   const loaded = await loadImages(kubernetes, cluster, context, own);
-  await install(kubernetes, helm, installation, loaded);
 
+  const serves = await servesAlready(kubernetes);
+  if (!serves && (await helm.find(installation.release)) !== undefined) {
+    // Of an installation that came to nothing, what is there changes before anybody looks whether it is ready.
+    await helm.upgradeInstall({ ...installation, wait: false });
+  }
   const connections = new ClusterConnections(kubernetes);
   try {
-    const champion = await ensureChampion(connections, settings);
+    const champion = serves
+      ? await install(kubernetes, helm, installation, loaded).then(() =>
+          ensureChampion(connections, settings),
+        )
+      : await installWithModel(kubernetes, connections, settings, (signal) =>
+          install(kubernetes, helm, { ...installation, signal }, loaded),
+        );
     await untilPodsServe(kubernetes, connections, settings, champion);
     const gateway = await gatewayAddress(kubernetes, 'serving');
     try {
       printAddresses(gateway, settings);
-      await predictThrough(gateway, kubernetes, champion);
+      await showPrediction(gateway.url, await servedRow(kubernetes, champion.digest), gateway.host);
     } finally {
       gateway.close();
     }
@@ -48,17 +62,61 @@ export async function clusterUp({ settings }: Platform): Promise<void> {
   }
 }
 
-async function predictThrough(
-  gateway: GatewayAddress,
+const deploymentSchema = z.object({ status: z.object({ readyReplicas: z.number().default(0) }) });
+
+async function servesAlready(kubernetes: Kubernetes): Promise<boolean> {
+  const tier = await kubernetes.find(deploymentSchema, 'deployment', 'serving');
+  return tier !== undefined && tier.status.readyReplicas > 0;
+}
+
+/**
+ * The tier is ready when it has a model, and not before. So that helm, which waits until everything is ready, does not
+ * wait for ever, the first model is trained meanwhile, as soon as all that takes part in that is there.
+ */
+async function installWithModel(
   kubernetes: Kubernetes,
-  { digest }: Champion,
+  connections: ClusterConnections,
+  settings: Settings,
+  installed: (signal: AbortSignal) => Promise<void>,
+): Promise<Champion> {
+  const over = new AbortController();
+  const trained = untilPipelineIsReady(kubernetes, settings, over.signal).then(() =>
+    ensureChampion(connections, settings),
+  );
+  const both = [trained, installed(over.signal)] as const;
+  try {
+    const [champion] = await Promise.all(both);
+    return champion;
+  } catch (error) {
+    over.abort();
+    await connections.close();
+    await Promise.allSettled(both);
+    throw error;
+  }
+}
+
+/** Waits for all but the tier, of which those parts must be there that a training needs. */
+async function untilPipelineIsReady(
+  kubernetes: Kubernetes,
+  { cluster }: Settings,
+  signal: AbortSignal,
 ): Promise<void> {
-  const file = `${CACHE}/${digest.replace(/^sha256:/, '')}/manifest.json`;
-  const read = `process.stdout.write(require("node:fs").readFileSync("${file}"))`;
-  const command = ['/usr/local/bin/node', '-e', read];
-  const { exitCode, output } = await kubernetes.exec('deployment/serving', command, { container: 'serving' });
-  if (exitCode !== 0) throw new PlatformFailure(`No sample row: ${output.trim()}`);
-  await showPrediction(gateway.url, rowIn(output), gateway.host);
+  const ask = (): Promise<Workload[]> => {
+    if (signal.aborted) throw new PlatformFailure('Nobody waits any more.');
+    return kubernetes.list(workloadSchema, 'statefulsets,deployments,jobs');
+  };
+  await kubernetes.waitFor(ask, {
+    missing: (workloads) => {
+      const names = workloads.map(({ metadata }) => metadata.name);
+      const absent = PIPELINE.find((name) => !names.includes(name));
+      if (absent !== undefined) return `there is no ${absent}`;
+      return workloads.filter(({ metadata }) => metadata.labels[NAME_LABEL] !== 'serving').find(isUnderWay)
+        ?.metadata.name;
+    },
+    what: 'everything but the tier to be ready',
+    timeoutMs: cluster.timeoutMinutes * 60_000,
+    intervalMs: 2_000,
+  });
 }
 
 function printAddresses({ url }: GatewayAddress, { cluster }: Settings): void {

@@ -18,6 +18,8 @@ export interface Installation {
   readonly timeoutMinutes: number;
   /** Whether to return only when everything is ready. */
   readonly wait?: boolean;
+  /** Gives up: the release counts as failed then, and can be installed again. */
+  readonly signal?: AbortSignal;
 }
 
 /** Releases in one namespace of the cluster that KUBECONFIG names, by way of helm. */
@@ -35,7 +37,7 @@ export class Helm {
     chart,
     values,
     set = [],
-  }: Omit<Installation, 'timeoutMinutes' | 'wait'>): Promise<string> {
+  }: Omit<Installation, 'timeoutMinutes' | 'wait' | 'signal'>): Promise<string> {
     return this.helm(['template', release, chart, ...valueOptions(values, set)], 1);
   }
 
@@ -46,6 +48,7 @@ export class Helm {
     set = [],
     timeoutMinutes,
     wait = true,
+    signal,
   }: Installation): Promise<void> {
     const options = [
       ...valueOptions(values, set),
@@ -55,6 +58,7 @@ export class Helm {
     await this.helm(
       ['upgrade', '--install', release, chart, '--create-namespace', ...options],
       timeoutMinutes,
+      signal,
     );
   }
 
@@ -90,8 +94,9 @@ export class Helm {
   }
 
   /** A minute longer than helm itself waits: it says why it gave up. */
-  private helm(args: readonly string[], timeoutMinutes: number): Promise<string> {
-    return runCommand('helm', ['-n', this.namespace, ...args], { timeoutMs: (timeoutMinutes + 1) * 60_000 });
+  private helm(args: readonly string[], timeoutMinutes: number, signal?: AbortSignal): Promise<string> {
+    const timeoutMs = (timeoutMinutes + 1) * 60_000;
+    return runCommand('helm', ['-n', this.namespace, ...args], { timeoutMs, signal });
   }
 }
 

@@ -16,7 +16,8 @@ const nodeSchema = z.object({
     name: z.string(),
     annotations: z.record(z.string(), z.string()).default({}),
   }),
-  status: z.object({ images: z.array(z.object({ names: z.array(z.string()).default([]) })).default([]) }),
+  /** Of an image that was replaced by one of the same name, no name is left. */
+  status: z.object({ images: z.array(z.object({ names: z.array(z.string()).nullish() })).default([]) }),
 });
 
 type Node = z.infer<typeof nodeSchema>;
@@ -38,7 +39,8 @@ export function imagesIn(manifests: string): string[] {
 /** Of images with their ids, those that some node has not got, as far as is known. */
 export function imagesToLoad(ids: ReadonlyMap<string, string | undefined>, nodes: readonly Node[]): string[] {
   const has = ({ metadata, status }: Node, name: string, id: string): boolean =>
-    loadedInto(metadata.annotations)[name] === id && status.images.some(({ names }) => names.includes(name));
+    loadedInto(metadata.annotations)[name] === id &&
+    status.images.some(({ names }) => names?.includes(name) === true);
   return [...ids].flatMap(([name, id]) =>
     id !== undefined && nodes.every((node) => has(node, name, id)) ? [] : [name],
   );
@@ -76,6 +78,7 @@ export async function loadImages(
   const [program, ...args] = loader(settings, context);
   for (const name of missing) {
     const started = Date.now();
+    say(`loading ${name}`);
     await runCommand(program!, [...args, name], { timeoutMs: LOAD_TIMEOUT_MS });
     say(`loaded ${name} in ${((Date.now() - started) / 1000).toFixed(0)} s`);
     // One by one: what was loaded before an interruption is not loaded again.

@@ -1,5 +1,4 @@
 import path from 'node:path';
-import { z } from 'zod';
 import { bold, say } from '../console.js';
 import { PlatformFailure } from '../failure.js';
 import type { Settings } from '../settings.js';
@@ -8,6 +7,7 @@ import type { Helm, Installation } from './helm.js';
 import type { Kubernetes } from './kubernetes.js';
 import { podSchema, whyNotReady } from './pods.js';
 import { withRolloutNews } from './rollout-news.js';
+import { workloadSchema } from './workloads.js';
 
 /** What `make cluster-up` installs, and nothing else. */
 export function installationOf({ projectDir, cluster }: Settings): Installation {
@@ -58,14 +58,6 @@ async function troubles(kubernetes: Kubernetes): Promise<string[]> {
     return why === undefined ? [] : [`  ${pod.metadata.name} ${why}`];
   });
 }
-
-const workloadSchema = z.object({
-  kind: z.string(),
-  metadata: z.object({ name: z.string() }),
-  spec: z.object({
-    template: z.object({ spec: z.object({ containers: z.array(z.object({ image: z.string() })) }) }),
-  }),
-});
 
 /** A new image under an old name is no change that an upgrade sees. */
 async function restartWith(

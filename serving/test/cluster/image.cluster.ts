@@ -8,7 +8,10 @@ import { promisify } from 'node:util';
 import { expect } from 'chai';
 import { z } from 'zod';
 import { Kubernetes, type ExecResult } from '../../local/cluster/kubernetes.js';
+import { loadImages } from '../../local/cluster/platform-images.js';
+import { contextOf } from '../../local/cluster/playground.js';
 import { ForwardedPorts } from '../../local/cluster/port-forward.js';
+import { readSettings } from '../../local/settings.js';
 import type { StatusReport } from '../../src/api/status-report.js';
 import { eventually } from '../support/eventually.js';
 import { expectGolden } from '../support/golden-answers.js';
@@ -25,7 +28,8 @@ import type { Predictions } from '../support/tier-under-test.js';
 import { SERVING_ROOT } from '../support/training-environment.js';
 
 const run = promisify(execFile);
-const IMAGE = process.env['SERVING_IMAGE'] ?? 'localhost/model-serving:cluster-test';
+const { cluster: SETTINGS } = readSettings();
+const IMAGE = `${SETTINGS.imageRegistry}/serving:${SETTINGS.imageTag}`;
 const NAMESPACE = `serving-image-${process.pid}`;
 const MODEL = 'small-tensor';
 const NODE = '/usr/local/bin/node';
@@ -275,6 +279,7 @@ describe('the image, in a real cluster', () => {
 
   before(async function () {
     this.timeout(HOOK_TIMEOUT_MS);
+    await loadImages(cluster, SETTINGS, await contextOf(SETTINGS), [IMAGE]);
     registry = await PortForPods.open(real.port, cluster);
     ({ version } = await real.register(MODEL, 'tensorA', { alias: 'champion' }));
     await cluster.createNamespace();
