@@ -243,6 +243,14 @@ images: $(if $(filter s3,$(WANTED_IMAGES)),$(VERSITYGW)) $(if $(filter kafka,$(W
 	@for name in $(WANTED_IMAGES); do serving/local/step.sh ".tools/logs/image-$$name.log" "building the image $(IMAGE_REGISTRY)/$$name:$(IMAGE_TAG)" \
 	  env CLUSTER_TOOLS="$(CLUSTER_TOOLS)" helm/images/build.sh "$(IMAGE_REGISTRY)" "$(IMAGE_TAG)" "$$name"; done
 
+.PHONY: upstream-charts
+upstream-charts: ## Fetch the charts of others that helm/upstream pins, and hold them against their recorded sums
+	@helm/upstream/fetch.sh
+
+.PHONY: upstream-up
+upstream-up: ## Install them in the cluster of KUBECONFIG (ENV=staging|production UPSTREAM='airflow ...' NAMESPACE=retraining)
+	@$(if $(NAMESPACE),NAMESPACE="$(NAMESPACE)") helm/upstream/install.sh "$(ENV)" $(or $(UPSTREAM),all)
+
 .PHONY: lock
 lock: $(STAMPS)/uv ## Resolve all dependencies again and write the locks
 	@for name in uv training airflow airflow-cluster training-dev airflow-dev; do $(MAKE) lock-one NAME=$$name; done
@@ -273,7 +281,7 @@ fmt: env-serving env-monitoring env-training-dev ## Format and fix what can be f
 	@cd dags && $(ruff) check --fix . ../mlflow ../.ci ../serving/bench ../serving/test/fuzz && $(ruff) format . ../mlflow ../.ci ../serving/bench ../serving/test/fuzz
 
 .PHONY: test
-test: test-monitoring test-serving test-dags test-e2e ## Unit, contract, integration and end-to-end tests
+test: test-monitoring $(if $(shell command -v go),helm-test) test-serving test-dags test-e2e ## Unit, contract, integration and end-to-end tests
 
 .PHONY: test-monitoring
 test-monitoring: env-monitoring env-serving $(MONITORING_TOOLS) ## Rules and alerts by promtool; dashboards, runbooks and names by mocha

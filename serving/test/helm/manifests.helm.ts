@@ -1,30 +1,7 @@
 import { expect } from 'chai';
-import { z } from 'zod';
-import { CommandFailure, runCommand } from '../../local/cluster/child-command.js';
-import { CASES, HELM, KUBECONFORM, renderedManifests, renderedText, SCHEMAS, chartFolder } from './charts.js';
+import { CASES, chartFolder, HELM, renderedManifests, renderedText } from './charts.js';
+import { conformance, outputOf } from './conformance.js';
 import { missing, selectingNothing } from './references.js';
-
-const SCHEMA_FILES = `${SCHEMAS}/{{ .Group }}/{{ .ResourceKind }}_{{ .ResourceAPIVersion }}.json`;
-
-const reportSchema = z.object({
-  resources: z.array(z.object({ kind: z.string(), name: z.string(), status: z.string(), msg: z.string() })),
-  summary: z.object({ valid: z.number(), skipped: z.number() }),
-});
-
-/** What a program printed, whether it was content or not. */
-async function outputOf(file: string, args: readonly string[], input = ''): Promise<string> {
-  try {
-    return await runCommand(file, args, { input });
-  } catch (error) {
-    if (error instanceof CommandFailure) return error.stdout + error.stderr;
-    throw error;
-  }
-}
-
-async function conformance(manifests: string): Promise<z.infer<typeof reportSchema>> {
-  const args = ['-strict', '-summary', '-output', 'json', '-schema-location', SCHEMA_FILES, '-'];
-  return reportSchema.parse(JSON.parse(await outputOf(KUBECONFORM, args, manifests)));
-}
 
 describe('manifests of the charts', () => {
   for (const chartCase of CASES) {

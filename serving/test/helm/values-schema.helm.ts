@@ -41,16 +41,31 @@ function walk(
   }
 }
 
-/** Paths of values that have a comment above them, or that are in a map that has one. */
-function commented(node: unknown, path: readonly string[] = [], isSaid = false): string[] {
+/**
+ * Paths of values that a comment speaks of: one above the value, or above one of the two maps around it. What is above
+ * the first value of a map is above the map.
+ */
+function commented(node: unknown, path: readonly string[] = [], around: readonly boolean[] = []): string[] {
   if (!isMap(node)) return [];
-  return node.items.flatMap((pair, index) => {
-    const key = isScalar(pair.key) ? pair.key : undefined;
-    const own =
-      typeof (index === 0 ? (key?.commentBefore ?? node.commentBefore) : key?.commentBefore) === 'string';
-    const at = [...path, String(key?.value)];
-    return [...(own || isSaid ? [at.join('.')] : []), ...commented(pair.value, at, own)];
+  const keys = node.items.map(({ key }) => (isScalar(key) ? key : undefined));
+  const isSaid = typeof (node.commentBefore ?? keys[0]?.commentBefore) === 'string';
+  return node.items.flatMap(({ value }, index) => {
+    const own = typeof keys[index]?.commentBefore === 'string' || (index === 0 && isSaid);
+    const at = [...path, String(keys[index]?.value)];
+    const maps = [...around, isSaid];
+    return [
+      ...(own || maps.slice(-2).includes(true) ? [at.join('.')] : []),
+      ...commented(value, at, [...around, own]),
+    ];
   });
+}
+
+/** Charts that are built in: their own schemas hold their values. Every chart may be given `global` and `enabled`. */
+async function handedOn(chart: string): Promise<Set<string>> {
+  const { dependencies = [] } = parse(await readFile(join(chartFolder(chart), 'Chart.yaml'), 'utf8')) as {
+    dependencies?: { name: string; alias?: string }[];
+  };
+  return new Set(['global', 'enabled', ...dependencies.map(({ name, alias }) => alias ?? name)]);
 }
 
 /** Keys of values that the schema does not name, by path. */
@@ -82,21 +97,22 @@ for (const chart of CHARTS) {
     it('are all described, in values.yaml or in the schema', async () => {
       const root = await schemaOf(chart);
       const file = await readFile(join(chartFolder(chart), 'values.yaml'), 'utf8');
-      const said = new Set(commented(parseDocument(file).contents));
+      const said = new Set([...commented(parseDocument(file).contents), ...(await handedOn(chart))]);
       const found: string[] = [];
       walk(root, root, [], (schema, path) => {
         const isDescribed = typeof schema['description'] === 'string' || said.has(path.join('.'));
-        if (path.length > 0 && !isDescribed) found.push(path.join('.'));
+        if (path.length > 0 && !('properties' in schema) && !isDescribed) found.push(path.join('.'));
       });
       expect(found).to.deep.equal([]);
     });
 
     it('are refused where the schema does not know them', async () => {
       const root = await schemaOf(chart);
+      const handed = await handedOn(chart);
       const open: string[] = [];
       walk(root, root, [], (schema, path) => {
         const isOpen = 'properties' in schema && schema['additionalProperties'] !== false;
-        if (isOpen) open.push(path.join('.') || 'the root');
+        if (isOpen && !handed.has(path[0] ?? '')) open.push(path.join('.') || 'the root');
       });
       expect(open).to.deep.equal([]);
       expect(await complaint(chart, 'misspelt=true')).to.contain('misspelt');
@@ -105,10 +121,11 @@ for (const chart of CHARTS) {
     it('have a default, and no more than the schema names', async () => {
       const root = await schemaOf(chart);
       const values = parse(await readFile(join(chartFolder(chart), 'values.yaml'), 'utf8')) as Json;
-      expect(unnamed(values, root, root)).to.deep.equal([]);
-      // Helm adds `global` to every chart.
+      const handed = await handedOn(chart);
+      const own = Object.fromEntries(Object.entries(values).filter(([name]) => !handed.has(name)));
+      expect(unnamed(own, root, root)).to.deep.equal([]);
       const names = Object.keys(isObject(root['properties']) ? root['properties'] : {});
-      expect(names.filter((name) => !(name in values) && name !== 'global')).to.deep.equal([]);
+      expect(names.filter((name) => !(name in values) && !handed.has(name))).to.deep.equal([]);
     });
 
     it('are all read by a template, or handed to a chart that is built in', async () => {
@@ -119,10 +136,7 @@ for (const chart of CHARTS) {
       const templates = (await Promise.all(files.map((file) => readFile(join(folder, file), 'utf8')))).join(
         '\n',
       );
-      const { dependencies = [] } = parse(await readFile(join(chartFolder(chart), 'Chart.yaml'), 'utf8')) as {
-        dependencies?: { name: string; alias?: string }[];
-      };
-      const handed = new Set(dependencies.map(({ name, alias }) => alias ?? name));
+      const handed = await handedOn(chart);
       const values = parse(await readFile(join(chartFolder(chart), 'values.yaml'), 'utf8')) as Json;
       const unread = Object.keys(values).filter(
         (key) => !handed.has(key) && !new RegExp(`\\b${key}\\b`).test(templates),
