@@ -1,4 +1,4 @@
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { renderPlot } from '../../../bench/report/plot.js';
 import { figure, markdownTable } from '../../../bench/report/table.js';
@@ -43,19 +43,17 @@ export async function writeReport(
 }
 
 /** What somebody needs to look further: every request, too. */
-export function writeResults(folder: string, played: readonly Played[]): void {
+export function writeResults(folder: string, { name, ...rest }: Played): void {
   mkdirSync(folder, { recursive: true });
-  for (const one of played) writeFileSync(path.join(folder, `${one.name}.json`), `${JSON.stringify(one)}\n`);
-  const summary = played.map(({ name, what, startedAt, load, checks, marks }) => ({
-    name,
-    what,
-    startedAt,
-    passed: hasPassed({ checks }),
-    load,
-    checks,
-    marks,
-  }));
-  writeFileSync(path.join(folder, 'summary.json'), `${JSON.stringify(summary, undefined, 1)}\n`);
+  writeFileSync(path.join(folder, `${name}.json`), `${JSON.stringify({ name, ...rest })}\n`);
+}
+
+/** Of the last time that each was played; those that never were are left out. */
+export function readResults(folder: string, names: readonly string[]): readonly Played[] {
+  return names.flatMap((name) => {
+    const file = path.join(folder, `${name}.json`);
+    return existsSync(file) ? [JSON.parse(readFileSync(file, 'utf8')) as Played] : [];
+  });
 }
 
 export function reportPage(conditions: readonly string[], played: readonly Played[], plots: string): string {
@@ -85,10 +83,10 @@ export function resultsTable(played: readonly Played[]): string {
 }
 
 function section(one: Played, plots: string): string {
-  const { name, what, checks, load } = one;
+  const { name, what, startedAt, checks, load } = one;
   return [
     `## ${name}`,
-    what,
+    `${what} Played at ${startedAt.slice(0, 16).replace('T', ' ')} UTC.`,
     checks
       .map(({ what: checked, passed, found }) => `- ${passed ? '' : '**NOT**: '}${checked}: ${found}`)
       .join('\n'),

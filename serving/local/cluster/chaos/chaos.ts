@@ -12,11 +12,11 @@ import type { LoadPlan } from '../load-report.js';
 import { installationOf } from '../platform-installation.js';
 import { contextOf } from '../playground.js';
 import { servedRow } from '../served-row.js';
-import { reportIn, reportInDocs, writeReport, writeResults } from './chaos-report.js';
+import { readResults, reportIn, reportInDocs, writeReport, writeResults } from './chaos-report.js';
 import { ClusterTier } from './cluster-tier.js';
 import { playScenario } from './play-scenario.js';
 import { hasPassed, type Played, type Scenario } from './scenario.js';
-import { chosenScenarios } from './scenarios.js';
+import { chosenScenarios, SCENARIOS } from './scenarios.js';
 
 const RATE = 50;
 const CONNECTIONS = 20;
@@ -41,18 +41,22 @@ export async function clusterChaos({ settings }: Platform): Promise<void> {
       valuesPrefix: 'serving.',
       plan,
       model: modelName,
-      pipeline: 'deployment/airflow',
+      pipeline: { target: 'statefulset/airflow', container: 'scheduler' },
     });
     const conditions = [
-      `\`make cluster-chaos\` at ${new Date().toISOString().slice(0, 16).replace('T', ' ')} UTC, context ${context}, on ${describeMachine(thisMachine())}.`,
-      `Each scenario under ${RATE} requests/s over ${CONNECTIONS} connections that are kept, through the Gateway, from a process of its own; nothing is tried again by the client. Latencies count from when a request was due.`,
+      `Written by \`make cluster-chaos\`: context ${context}, ${describeMachine(thisMachine())}. The cluster and the clients share that machine.`,
+      `Each scenario under ${RATE} requests/s over ${CONNECTIONS} connections that are kept, through the Gateway, from a process of its own. Nothing is tried again by the client. Latencies count from when a request was due, and of those that were answered.`,
     ];
-    const played = await play(scenarios, tier, async (soFar) => {
-      const folder = path.join(projectDir, '.reports', 'cluster-chaos');
-      writeResults(folder, soFar);
-      await writeReport(reportIn(folder), conditions, soFar);
+    const folder = path.join(projectDir, '.reports', 'cluster-chaos');
+    const played = await play(scenarios, tier, async (one) => {
+      writeResults(folder, one);
+      const all = readResults(
+        folder,
+        SCENARIOS.map(({ name }) => name),
+      );
+      await writeReport(reportIn(folder), conditions, all);
       if (chaos.commitReport)
-        await writeReport(reportInDocs(path.join(projectDir, 'serving')), conditions, soFar);
+        await writeReport(reportInDocs(path.join(projectDir, 'serving')), conditions, all);
     });
     print();
     for (const one of played) printPlayed(one);
@@ -65,11 +69,11 @@ export async function clusterChaos({ settings }: Platform): Promise<void> {
   }
 }
 
-/** @param report told after each scenario what there is so far: a run that is broken off has its figures */
+/** @param report told of each scenario when it is over: a run that is broken off has its figures */
 export async function play(
   scenarios: readonly Scenario[],
   tier: ClusterTier,
-  report: (played: readonly Played[]) => Promise<void>,
+  report: (played: Played) => Promise<void>,
 ): Promise<readonly Played[]> {
   const interruption = new AbortController();
   // Whatever is under way fails by the same signal, and what it has changed is put back.
@@ -83,8 +87,9 @@ export async function play(
     for (const scenario of scenarios) {
       if (interruption.signal.aborted) throw new PlatformFailure('Interrupted.');
       say(bold(scenario.name));
-      played.push(await playScenario(scenario, tier));
-      await report(played);
+      const one = await playScenario(scenario, tier);
+      played.push(one);
+      await report(one);
     }
     return played;
   } finally {

@@ -1,10 +1,11 @@
 import axios from 'axios';
 import { z } from 'zod';
+import type { MlflowRegistry } from '../../../src/registry/mlflow-registry.js';
 import type { Helm, Installation } from '../helm.js';
 import type { Kubernetes } from '../kubernetes.js';
 import { isReady, podSchema, whyNotReady, type Pod } from '../pods.js';
 import { SERVING_PODS } from '../cluster-fleet.js';
-import type { ClusterConnections } from '../cluster-connections.js';
+import { ClusterConnections } from '../cluster-connections.js';
 import type { LoadPlan } from '../load-report.js';
 
 const MANAGEMENT_PORT = 8082;
@@ -19,6 +20,10 @@ const deploymentSchema = z.object({
     readyReplicas: z.number().default(0),
     replicas: z.number().default(0),
   }),
+});
+
+const autoscalerSchema = z.object({
+  spec: z.object({ minReplicas: z.number(), scaleTargetRef: z.object({ name: z.string() }) }),
 });
 
 const statusSchema = z.looseObject({
@@ -37,7 +42,7 @@ export interface TierOptions {
   readonly plan: LoadPlan;
   readonly model: string;
   /** Where the pipeline's commands are, as `kubectl exec` names it. */
-  readonly pipeline: string;
+  readonly pipeline: { readonly target: string; readonly container: string };
 }
 
 /** The serving tier of a platform in a cluster: what scenarios do to it, and what they ask of it. */
@@ -48,7 +53,7 @@ export class ClusterTier {
   readonly installation: Installation;
   readonly plan: LoadPlan;
   readonly model: string;
-  readonly pipeline: string;
+  readonly pipeline: TierOptions['pipeline'];
   readonly #valuesPrefix: string;
   /** Of releases that were not taken back. */
   readonly #stamps: string[] = [];
@@ -78,20 +83,21 @@ export class ClusterTier {
    * Upgrades the platform to what was installed, with the mark of the last release and some of the tier's values changed.
    * @param values as `--set` has them, without the prefix of the tier
    */
-  async upgrade(values: readonly string[], { wait = true } = {}): Promise<void> {
+  async upgrade(values: readonly string[]): Promise<void> {
     const { set = [] } = this.installation;
     this.#isChanged = true;
     await this.helm.upgradeInstall({
       ...this.installation,
       set: [...set, ...[...this.#stamps.slice(-1), ...values].map((value) => this.#valuesPrefix + value)],
-      wait,
+      // For the whole platform; `atRest` waits for the tier, and for no less of it.
+      wait: false,
     });
   }
 
   /** A new revision whose pods differ from those that run, if only in an annotation. */
-  async release(values: readonly string[] = [], options?: { readonly wait: boolean }): Promise<void> {
+  async release(values: readonly string[] = []): Promise<void> {
     this.#stamps.push(`podAnnotations.release=chaos-${process.pid}-${Date.now()}`);
-    await this.upgrade(values, options);
+    await this.upgrade(values);
   }
 
   /** To the revision before this one, which was a release. */
@@ -121,7 +127,7 @@ export class ClusterTier {
   }
 
   pods(): Promise<Pod[]> {
-    return this.kubernetes.list(podSchema, 'pods', SERVING_PODS);
+    return this.#list(podSchema, 'api/v1', 'pods');
   }
 
   /** Those that clients are sent to. */
@@ -134,13 +140,14 @@ export class ClusterTier {
     await this.kubernetes.waitFor(
       async () => ({
         pods: await this.pods(),
-        deployments: await this.kubernetes.list(deploymentSchema, 'deployments', SERVING_PODS),
+        deployments: await this.#list(deploymentSchema, 'apis/apps/v1', 'deployments'),
+        autoscalers: await this.#list(autoscalerSchema, 'apis/autoscaling/v2', 'horizontalpodautoscalers'),
       }),
       {
         what: 'the tier to be at rest',
         timeoutMs: REST_TIMEOUT_MS,
         intervalMs: 1_000,
-        missing: ({ pods, deployments }) => {
+        missing: ({ pods, deployments, autoscalers }) => {
           for (const { metadata, spec, status } of deployments) {
             const seen = status.observedGeneration >= metadata.generation;
             const { replicas } = spec;
@@ -149,6 +156,11 @@ export class ClusterTier {
               [status.updatedReplicas, status.readyReplicas, status.replicas].some((n) => n !== replicas)
             )
               return `${metadata.name} has ${status.readyReplicas} of ${replicas} pods`;
+          }
+          for (const { spec } of autoscalers) {
+            const { name } = spec.scaleTargetRef;
+            const replicas = deployments.find(({ metadata }) => metadata.name === name)?.spec.replicas ?? 0;
+            if (replicas < spec.minReplicas) return `${name} is to have ${spec.minReplicas} pods`;
           }
           if (deployments.length === 0) return 'there is no Deployment of the tier';
           const ending = pods.find(({ metadata }) => metadata.deletionTimestamp !== undefined);
@@ -170,6 +182,24 @@ export class ClusterTier {
       async (pod) => [pod.metadata.name, predictionsIn(await this.#manage(pod, '/metrics'))] as const,
     );
     return new Map(await Promise.all(counts));
+  }
+
+  /** Over a connection of its own: what scenarios do breaks connections. */
+  async askRegistry<T>(question: (registry: MlflowRegistry) => Promise<T>): Promise<T> {
+    const connections = new ClusterConnections(this.kubernetes);
+    try {
+      return await question(await connections.registry());
+    } finally {
+      await connections.close();
+    }
+  }
+
+  /** Of the tier's, without kubectl: what starts every second takes CPU from those who answer. */
+  async #list<S extends z.ZodType>(schema: S, group: string, kind: string): Promise<z.infer<S>[]> {
+    const proxy = await this.connections.proxy();
+    const selector = encodeURIComponent(SERVING_PODS);
+    const path = `/${group}/namespaces/${this.kubernetes.namespace}/${kind}?labelSelector=${selector}`;
+    return (await proxy.get(z.object({ items: z.array(schema) }), path)).items;
   }
 
   async #manage({ metadata }: Pod, path: string): Promise<string> {

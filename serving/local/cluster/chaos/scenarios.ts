@@ -5,6 +5,7 @@ import { blueGreenSwitch } from './scenarios/blue-green-switch.js';
 import { canary } from './scenarios/canary.js';
 import { helmRollback } from './scenarios/helm-rollback.js';
 import { mlflowDown } from './scenarios/mlflow-down.js';
+import { networkPolicies } from './scenarios/network-policies.js';
 import { nodeDrain } from './scenarios/node-drain.js';
 import { podKill } from './scenarios/pod-kill.js';
 import { postgresRestart } from './scenarios/postgres-restart.js';
@@ -35,6 +36,7 @@ export const SCENARIOS: readonly Scenario[] = [
   wedgedProcess,
   wedgedWorker,
   slowRegistry,
+  networkPolicies,
 ];
 
 /**

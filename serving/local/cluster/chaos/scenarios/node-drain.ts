@@ -1,6 +1,5 @@
 import { z } from 'zod';
 import { waitUntil } from '../../../wait-until.js';
-import { SERVING_PODS } from '../../cluster-fleet.js';
 import type { Scenario } from '../scenario.js';
 
 const DRAIN_TIMEOUT_MS = 240_000;
@@ -16,9 +15,12 @@ export const nodeDrain: Scenario = {
     const node = before[0]!.spec.nodeName!;
     const there = before.filter(({ spec }) => spec.nodeName === node);
     afterwards(() => kubernetes.kubectl(['uncordon', node]));
+    // A drain knows no namespaces: what it may evict carries a mark.
+    const label = `drained-by=chaos-${process.pid}`;
+    for (const { metadata } of there) await kubernetes.kubectl(['label', 'pod', metadata.name, label]);
     mark('drain');
     const draining = kubernetes.kubectl(
-      ['drain', node, '--ignore-daemonsets', '--delete-emptydir-data', `--pod-selector=${SERVING_PODS}`],
+      ['drain', node, '--ignore-daemonsets', '--delete-emptydir-data', `--pod-selector=${label}`],
       { timeoutMs: DRAIN_TIMEOUT_MS },
     );
     await waitUntil(

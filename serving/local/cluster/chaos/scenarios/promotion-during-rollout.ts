@@ -42,16 +42,17 @@ export const promotionDuringRollout: Scenario = {
 const named = ({ model }: ClusterTier) => ({ modelName: model, modelAlias: 'champion' });
 
 async function champion(tier: ClusterTier) {
-  const found = await championIn(await tier.connections.registry(), named(tier));
+  const found = await tier.askRegistry((registry) => championIn(registry, named(tier)));
   if (found !== undefined) return found;
   throw new PlatformFailure(`${tier.model} has no champion.`, 'make cluster-up');
 }
 
 /** The version before this one, or the one after it. @throws {PlatformFailure} where there is none */
 async function otherVersion(tier: ClusterTier, version: string) {
-  const registry = await tier.connections.registry();
   for (const candidate of [Number(version) - 1, Number(version) + 1]) {
-    const found = await registry.getModelVersion(tier.model, String(candidate)).catch(() => undefined);
+    const found = await tier
+      .askRegistry((registry) => registry.getModelVersion(tier.model, String(candidate)))
+      .catch(() => undefined);
     const digest = found?.tags.get(DIGEST_TAG);
     if (digest !== undefined) return { version: String(candidate), digest };
   }
@@ -65,7 +66,9 @@ async function promote(tier: ClusterTier, version: string, expected: string): Pr
     `--by chaos --reason 'promotion under load' --force`,
     `--wait --replicas "$SERVING_REPLICAS" --timeout-seconds ${PROMOTION_TIMEOUT_SECONDS}`,
   ].join(' ');
-  const { exitCode, output } = await tier.kubernetes.exec(tier.pipeline, ['bash', '-c', command], {
+  const { target, container } = tier.pipeline;
+  const { exitCode, output } = await tier.kubernetes.exec(target, ['bash', '-c', command], {
+    container,
     timeoutMs: (PROMOTION_TIMEOUT_SECONDS + 30) * 1_000,
   });
   if (exitCode !== 0) throw new PlatformFailure(`promote ended with ${exitCode}: ${output.trim()}`);

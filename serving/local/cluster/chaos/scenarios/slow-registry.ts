@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { isReady } from '../../pods.js';
+import { nodePod } from '../node-pod.js';
 import type { Scenario } from '../scenario.js';
 
 const DELAY_MS = 2_000;
@@ -29,47 +30,46 @@ export const slowRegistry: Scenario = {
     const { kubernetes } = tier;
     const { data } = await kubernetes.get(configMapSchema, 'configmap', 'serving');
     const [pod] = await tier.readyPods();
+    const labels = { 'app.kubernetes.io/name': NAME };
+    const proxies = { podSelector: { matchLabels: labels } };
+    const policy = (name: string, spec: object): object => ({
+      apiVersion: 'networking.k8s.io/v1',
+      kind: 'NetworkPolicy',
+      metadata: { name: `${NAME}-${name}` },
+      spec,
+    });
     afterwards(async () => {
       await kubernetes.delete('pod', NAME);
       await kubernetes.delete('service', NAME);
+      for (const name of ['proxy', 'registry', 'tier'])
+        await kubernetes.delete('networkpolicy', `${NAME}-${name}`);
     });
-    // Named as the registry is, so that the tier's NetworkPolicy lets it through; of another instance, so that the
-    // registry's own Service does not choose it.
-    const labels = { 'app.kubernetes.io/name': 'mlflow', 'app.kubernetes.io/instance': NAME };
     await kubernetes.apply(
-      {
-        apiVersion: 'v1',
-        kind: 'Pod',
-        metadata: { name: NAME, labels },
-        spec: {
-          automountServiceAccountToken: false,
-          enableServiceLinks: false,
-          terminationGracePeriodSeconds: 1,
-          securityContext: { runAsNonRoot: true, seccompProfile: { type: 'RuntimeDefault' } },
-          containers: [
-            {
-              name: 'proxy',
-              image: pod!.spec.containers[0]!.image,
-              imagePullPolicy: 'IfNotPresent',
-              args: ['-e', PROXY],
-              env: [{ name: 'UPSTREAM', value: data.MLFLOW_TRACKING_URI }],
-              readinessProbe: { tcpSocket: { port: PORT }, periodSeconds: 1 },
-              resources: { requests: { cpu: '20m', memory: '48Mi' }, limits: { memory: '128Mi' } },
-              securityContext: {
-                readOnlyRootFilesystem: true,
-                allowPrivilegeEscalation: false,
-                capabilities: { drop: ['ALL'] },
-              },
-            },
-          ],
-        },
-      },
+      nodePod({
+        name: NAME,
+        image: pod!.spec.containers[0]!.image,
+        labels,
+        script: PROXY,
+        env: { UPSTREAM: data.MLFLOW_TRACKING_URI },
+        port: PORT,
+      }),
       {
         apiVersion: 'v1',
         kind: 'Service',
         metadata: { name: NAME },
         spec: { selector: labels, ports: [{ port: PORT }] },
       },
+      policy('proxy', { ...proxies, policyTypes: ['Ingress', 'Egress'], ingress: [{}], egress: [{}] }),
+      policy('registry', {
+        podSelector: { matchLabels: { 'app.kubernetes.io/name': 'mlflow' } },
+        policyTypes: ['Ingress'],
+        ingress: [{ from: [proxies] }],
+      }),
+      policy('tier', {
+        podSelector: { matchLabels: { 'app.kubernetes.io/name': 'serving' } },
+        policyTypes: ['Egress'],
+        egress: [{ to: [proxies] }],
+      }),
     );
     await kubernetes.kubectl(['wait', '--for=condition=Ready', `pod/${NAME}`, '--timeout=60s'], {
       timeoutMs: 70_000,

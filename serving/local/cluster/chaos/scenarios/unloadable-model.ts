@@ -14,7 +14,7 @@ export const unloadableModel: Scenario = {
     const old = new Set(pods.pods.map(({ metadata }) => metadata.name));
     afterwards(() => tier.rollback());
     const upgradedAt = mark('upgrade');
-    await tier.release(['model.alias=nobody'], { wait: false });
+    await tier.release(['model.alias=nobody']);
     const fresh = await waitUntil(
       () =>
         pods.pods.find(
