@@ -82,7 +82,7 @@ export async function clusterGameDay({ settings: from }: Platform): Promise<void
     }
     say('the platform becomes what it was');
     await helm.rollback(release, settings.cluster.timeoutMinutes, before.revision);
-    await kubernetes.scale('statefulset', 'airflow', 1);
+    await scaleAirflow(kubernetes, 1);
     await deleteGameDayObjects(kubernetes);
   };
   const interrupt = (): void => {
@@ -111,14 +111,13 @@ async function openDay(cluster: Cluster, closing: (() => unknown)[]): Promise<St
   const [smtpPort, webhookPort, attackPort] = (await freePorts(3)) as [number, number, number];
   const { clientKey, secret } = gameDayKeys(Date.now());
   await kubernetes.apply(secret);
+  if (await scaleAirflow(kubernetes, 0)) say('Airflow rests: its CPU is left to the day');
   await upgrade(cluster, [
     `dev.monitoring.alertmanager.sink.host=${host}`,
     `dev.monitoring.alertmanager.sink.smtpPort=${smtpPort}`,
     `dev.monitoring.alertmanager.sink.webhookPort=${webhookPort}`,
     ...(await monitoringImages(settings)),
   ]);
-  say('Airflow rests: its CPU is left to the day');
-  await kubernetes.scale('statefulset', 'airflow', 0);
   if (settings.alertFor !== undefined) await shortenAlert(kubernetes, settings.alertFor);
 
   const notificationsDir = path.join(settings.stateDir, 'cluster-game-day', 'notifications');
@@ -194,8 +193,17 @@ async function upgrade(
   const manifests = await helm.template(installation);
   await ensureAddons(kubernetes, settings.cluster, manifests);
   const own = imagesIn(manifests).filter((image) => image.startsWith(`${settings.cluster.imageRegistry}/`));
-  const loaded = await loadImages(kubernetes, settings.cluster, context, own);
-  await install(kubernetes, helm, installation, loaded);
+  await loadImages(kubernetes, settings.cluster, context, own);
+  // What runs was brought up to date by whoever installed it; the rest is new.
+  await install(kubernetes, helm, installation, []);
+}
+
+/** Whether there is one: the dev mode's, of whose pods the chart names no number. */
+async function scaleAirflow(kubernetes: Kubernetes, replicas: number): Promise<boolean> {
+  const found = await kubernetes.find(z.unknown(), 'statefulset', 'airflow');
+  if (found === undefined) return false;
+  await kubernetes.scale('statefulset', 'airflow', replicas);
+  return true;
 }
 
 async function nodeAddresses(kubernetes: Kubernetes): Promise<string[]> {

@@ -51,12 +51,25 @@ export async function deleteGameDayObjects(kubernetes: Kubernetes): Promise<void
   await kubernetes.delete('secret', API_KEYS);
 }
 
+const RULE = 'prometheusrule.monitoring.coreos.com';
 const ALERTS = 'serving-serving-alerts';
-const ruleSchema = z.object({ spec: z.looseObject({}) });
+const ruleSchema = z.object({
+  apiVersion: z.string(),
+  kind: z.string(),
+  metadata: z.object({
+    name: z.string(),
+    labels: z.record(z.string(), z.string()).default({}),
+    annotations: z.record(z.string(), z.string()).default({}),
+  }),
+  spec: z.looseObject({}),
+});
 
-/** Lets the attack's alert fire sooner, in this cluster alone. The next upgrade of the release undoes it. */
+/** Lets the attack's alert fire sooner, in this cluster alone. The next upgrade or rollback of the release undoes it. */
 export async function shortenAlert(kubernetes: Kubernetes, hold: string): Promise<void> {
-  const kind = 'prometheusrule.monitoring.coreos.com';
-  const { spec } = await kubernetes.get(ruleSchema, kind, ALERTS);
-  await kubernetes.patch(kind, ALERTS, { spec: parse(withShortenedHold(stringify(spec), hold)) as object });
+  const rule = await kubernetes.get(ruleSchema, RULE, ALERTS);
+  const spec = parse(withShortenedHold(stringify(rule.spec), hold)) as object;
+  // As Helm, for whom another's change is a conflict.
+  await kubernetes.kubectl(['apply', '--server-side', '--field-manager=helm', '-f', '-'], {
+    input: JSON.stringify({ ...rule, spec }),
+  });
 }
