@@ -53,12 +53,22 @@ function sectionsOf({ place, checks, clients, messages }: GameDayRecord): readon
     checks.map(({ what, passed, found }) => `- ${passed ? 'yes' : 'NO'}: ${what} (${found})`).join('\n'),
     '## Other clients',
     clientTable(clients.figures),
+    ...failureList(clients.figures),
     '![share of answered requests and p99 of other clients, replicas, and the state of the alert](clients.svg)',
     '## What the administrator got',
     messages.map(({ receivedAt, channel, status }) => `- ${receivedAt}: ${status}, by ${channel}`).join('\n'),
     ...(first === undefined ? [] : ['```\n' + first.text + '\n```']),
     ...Object.keys(DRAWN).map((uid) => `![the dashboard ${uid}](dashboards/${uid}.svg)`),
   ];
+}
+
+function failureList(figures: readonly PhaseFigures[]): readonly string[] {
+  const lines = figures.flatMap(({ phase, failures }) =>
+    Object.entries(failures).map(
+      ([what, count]) => `- ${phase}, ${count} times: ${what.replaceAll('\n', ' ')}`,
+    ),
+  );
+  return lines.length === 0 ? [] : [lines.join('\n')];
 }
 
 function clientTable(figures: readonly PhaseFigures[]): string {

@@ -17,6 +17,8 @@ export interface PhaseFigures {
   /** Of answered requests; NaN where there is none. */
   readonly p50Ms: number;
   readonly p99Ms: number;
+  /** What went wrong, in words, and how often. */
+  readonly failures: Readonly<Record<string, number>>;
 }
 
 /** Clients that ask at a steady rate over connections that they keep, whatever else goes on. */
@@ -62,7 +64,7 @@ export function figuresOf(
   return phases.map(({ name, fromAt }, i) => {
     const toAt = phases[i + 1]?.fromAt ?? Infinity;
     const ofPhase = records.filter(({ at }) => at >= fromAt && at < toAt);
-    return { phase: name, requests: ofPhase.length, ...successOf(ofPhase) };
+    return { phase: name, requests: ofPhase.length, ...successOf(ofPhase), failures: failuresOf(ofPhase) };
   });
 }
 
@@ -92,4 +94,12 @@ function successOf(records: readonly RequestRecord[]): Pick<PhaseFigures, 'succe
     p50Ms: quantile(latencies, 0.5),
     p99Ms: quantile(latencies, 0.99),
   };
+}
+
+function failuresOf(records: readonly RequestRecord[]): Readonly<Record<string, number>> {
+  const counts: Record<string, number> = {};
+  for (const { failure } of records) {
+    if (failure !== undefined) counts[failure] = (counts[failure] ?? 0) + 1;
+  }
+  return counts;
 }

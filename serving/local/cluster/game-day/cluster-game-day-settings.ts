@@ -2,12 +2,12 @@ import { readSettings, type Settings } from '../../settings.js';
 
 /** Of the attack; each can be set to another value. The alert and the autoscaler are as they are shipped. */
 const CHOSEN = {
-  START_RATE: '50',
-  STEP_RATE: '50',
+  START_RATE: '200',
+  STEP_RATE: '200',
   STEP_SECONDS: '10',
   // A little more than six replicas with the limits of helm/values/dev/game-day.yaml answer: what waits when the attack
   // ends is soon done.
-  MAX_RATE: '300',
+  MAX_RATE: '850',
   // Until all replicas are there, five minutes of the alert, and its message.
   MAX_SECONDS: '720',
 } as const;

@@ -23,14 +23,14 @@ import { Kubernetes } from '../kubernetes.js';
 import { podSchema } from '../pods.js';
 import { ForwardedPorts } from '../port-forward.js';
 import { clusterGameDaySettings } from './cluster-game-day-settings.js';
-import { attackTarget, deleteGameDayObjects, gameDayKeys, shortenAlert } from './game-day-objects.js';
+import { attackTarget, deleteGameDayObjects, ensureGameDayKeys, shortenAlert } from './game-day-objects.js';
 import { monitoringImages } from './monitoring-images.js';
 import { ownAddressTowards } from './own-address.js';
 
 const CLIENT_RATE = 20;
 const CLIENT_CONNECTIONS = 8;
 const CLIENT_TIMEOUT_MS = 5_000;
-const BEFORE_MS = 60_000;
+const BEFORE_MS = 30_000;
 /** Replicas are taken away when load has been gone for five minutes, one a minute. */
 const AFTER_TIMEOUT_MS = 15 * 60_000;
 /** New pods are busy with starting, for which the autoscaler may bring more. */
@@ -109,8 +109,7 @@ async function openDay(cluster: Cluster, closing: (() => unknown)[]): Promise<St
   const [nodeAddress] = await nodeAddresses(kubernetes);
   const host = await ownAddressTowards(nodeAddress!);
   const [smtpPort, webhookPort, attackPort] = (await freePorts(3)) as [number, number, number];
-  const { clientKey, secret } = gameDayKeys(Date.now());
-  await kubernetes.apply(secret);
+  const clientKey = await ensureGameDayKeys(kubernetes);
   if (await scaleAirflow(kubernetes, 0)) say('Airflow rests: its CPU is left to the day');
   await upgrade(cluster, [
     `dev.monitoring.alertmanager.sink.host=${host}`,

@@ -8,28 +8,32 @@ import type { Kubernetes } from '../kubernetes.js';
 const API_KEYS = 'game-day-api-keys';
 const ATTACK_TARGET = 'game-day-attack';
 
-/** Keys of the steady clients and of the stream: each has a share of the tier's queue of its own. */
-export interface GameDayKeys {
-  readonly clientKey: string;
-  /** The Secret that the charts name. */
-  readonly secret: object;
-}
+/** Of the Secret that the charts name, beside what the tier and the stream read of it. */
+const CLIENT_KEY = 'client-api-key';
 
-export function gameDayKeys(now: number): GameDayKeys {
+/** Keys of the steady clients and of the stream: each has a share of the tier's queue of its own. */
+export function gameDayKeys(now: number): Readonly<Record<string, string>> {
   const clients = newApiKey('clients', undefined, now);
   const stream = newApiKey('stream', undefined, now);
   return {
-    clientKey: clients.key,
-    secret: {
-      apiVersion: 'v1',
-      kind: 'Secret',
-      metadata: { name: API_KEYS },
-      stringData: {
-        'api-keys.yaml': stringify({ keys: [clients.entry, stream.entry] }),
-        'stream-api-key': stream.key,
-      },
-    },
+    'api-keys.yaml': stringify({ keys: [clients.entry, stream.entry] }),
+    'stream-api-key': stream.key,
+    [CLIENT_KEY]: clients.key,
   };
+}
+
+/**
+ * Those that are there already, of a day that was kept: pods would hear of others a minute later.
+ *
+ * @returns what the steady clients show
+ */
+export async function ensureGameDayKeys(kubernetes: Kubernetes): Promise<string> {
+  if ((await kubernetes.find(z.unknown(), 'secret', API_KEYS)) === undefined) {
+    const metadata = { name: API_KEYS };
+    const stringData = gameDayKeys(Date.now());
+    await kubernetes.apply({ apiVersion: 'v1', kind: 'Secret', metadata, stringData });
+  }
+  return (await kubernetes.secret(API_KEYS))[CLIENT_KEY]!;
 }
 
 /** Has the cluster's Prometheus scrape the attacker, which is on this machine. @param address as pods reach it */

@@ -11,7 +11,7 @@ const GOOD: GameDay = {
   greatestReplicas: 6,
   maxReplicas: 6,
   minReplicas: 4,
-  clients: [{ phase: 'during', requests: 1_000, successRate: 1, p50Ms: 4, p99Ms: 12 }],
+  clients: [{ phase: 'during', requests: 1_000, successRate: 1, p50Ms: 4, p99Ms: 12, failures: {} }],
 };
 
 describe('the verdict on a game day', () => {
@@ -33,11 +33,13 @@ describe('the verdict on a game day', () => {
     [{ greatestReplicas: 7 }, 'never more than 6'],
     [{ greatestReplicas: 5 }, 'rose to 6'],
     [
-      { clients: [{ phase: 'during', requests: 1_000, successRate: 0.99, p50Ms: 4, p99Ms: 12 }] },
+      {
+        clients: [{ phase: 'during', requests: 1_000, successRate: 0.99, p50Ms: 4, p99Ms: 12, failures: {} }],
+      },
       'other clients',
     ],
     [
-      { clients: [{ phase: 'during', requests: 0, successRate: NaN, p50Ms: NaN, p99Ms: NaN }] },
+      { clients: [{ phase: 'during', requests: 0, successRate: NaN, p50Ms: NaN, p99Ms: NaN, failures: {} }] },
       'other clients',
     ],
   ];
@@ -81,8 +83,22 @@ describe('what clients saw', () => {
       { name: 'after', fromAt: T + 8_000 },
     ];
     const [before, during, after] = figuresOf(asked, phases);
-    expect(before).to.deep.equal({ phase: 'before', requests: 1, successRate: 1, p50Ms: 10, p99Ms: 10 });
-    expect(during).to.deep.equal({ phase: 'during', requests: 2, successRate: 0.5, p50Ms: 20, p99Ms: 20 });
+    expect(before).to.deep.equal({
+      phase: 'before',
+      requests: 1,
+      successRate: 1,
+      p50Ms: 10,
+      p99Ms: 10,
+      failures: {},
+    });
+    expect(during).to.deep.equal({
+      phase: 'during',
+      requests: 2,
+      successRate: 0.5,
+      p50Ms: 20,
+      p99Ms: 20,
+      failures: { 'no answer': 1 },
+    });
     expect(after).to.include({ phase: 'after', requests: 0 });
     expect(
       windowsOf(asked.toReversed(), T, 5).map(({ second, successRate, p99Ms }) => [

@@ -1,19 +1,15 @@
 import { expect } from 'chai';
-import { z } from 'zod';
 import { clusterGameDaySettings } from '../../../../../local/cluster/game-day/cluster-game-day-settings.js';
 import { gameDayKeys } from '../../../../../local/cluster/game-day/game-day-objects.js';
 import { ownAddressTowards } from '../../../../../local/cluster/game-day/own-address.js';
 import { ApiKeys } from '../../../../../src/api/access/api-keys.js';
 
-const secretSchema = z.object({ stringData: z.record(z.string(), z.string()) });
-
 describe('what a game day in a cluster brings along', () => {
   it('keys that the tier reads: one for the clients, another for the stream', () => {
-    const { clientKey, secret } = gameDayKeys(Date.now());
-    const { stringData } = secretSchema.parse(secret);
-    const keys = ApiKeys.parse(stringData['api-keys.yaml']!);
-    expect(keys.find(clientKey)?.caller.id).to.equal('clients');
-    expect(keys.find(stringData['stream-api-key']!)?.caller.id).to.equal('stream');
+    const secret = gameDayKeys(Date.now());
+    const keys = ApiKeys.parse(secret['api-keys.yaml']!);
+    expect(keys.find(secret['client-api-key']!)?.caller.id).to.equal('clients');
+    expect(keys.find(secret['stream-api-key']!)?.caller.id).to.equal('stream');
     expect(keys.size).to.equal(2);
   });
 
