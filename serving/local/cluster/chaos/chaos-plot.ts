@@ -9,12 +9,12 @@ const WINDOW_MS = 1_000;
 
 interface Point {
   readonly second: number;
-  readonly value: number;
+  readonly value: number | null;
   readonly series: string;
 }
 
 /** Share of requests that were answered, their latencies, who answered, and the pods, second by second. */
-export function chaosPlot({ name, what, records, marks, pods, load }: Played): TopLevelSpec {
+export function chaosPlot({ name, records, marks, pods, load }: Played): TopLevelSpec {
   const startAt = Math.min(...records.map(({ at }) => at));
   const end = Math.ceil(load.seconds);
   const second = (at: number): number => (at - startAt) / 1_000;
@@ -74,10 +74,12 @@ export function chaosPlot({ name, what, records, marks, pods, load }: Played): T
   });
   const windows = windowsOf(records, startAt).map(({ second, report }) => ({ second, ...report }));
   const latency = (series: string, of: (window: (typeof windows)[number]) => number): Point[] =>
-    windows.flatMap((window) => {
-      const value = of(window);
-      return Number.isNaN(value) ? [] : [{ second: window.second, value, series }];
-    });
+    // Where nobody was answered the line breaks.
+    windows.map((window) => ({
+      second: window.second,
+      value: Number.isNaN(of(window)) ? null : of(window),
+      series,
+    }));
   const tracks = Object.keys(load.byTrack).sort();
   const trackColours = [colour('ours'), colour('second'), colour('third'), colour('limit')];
   const podPoints = (series: string, value: (moment: (typeof pods)[number]) => number): Point[] => {
@@ -86,7 +88,7 @@ export function chaosPlot({ name, what, records, marks, pods, load }: Played): T
     return last === undefined ? [] : [...points, { ...last, second: end }];
   };
   return {
-    title: { text: name, subtitle: what },
+    title: { text: name },
     config: { legend: { labelLimit: 0 } },
     resolve: { scale: { color: 'independent' } },
     vconcat: [

@@ -8,37 +8,56 @@ import { hasPassed, type Played } from './scenario.js';
 /** Failures of one scenario that are written out, of those that look alike one. */
 const SHOWN_FAILURES = 5;
 
+/** Whose plots say more than their line in the table. */
+const TELLING = new Set([
+  'rolling-update',
+  'blue-green-switch',
+  'recreate-fast',
+  'canary',
+  'node-drain',
+  'promotion-during-rollout',
+  'wedged-process',
+]);
+
 export interface ReportPlace {
   readonly folder: string;
   /** The page, without its folder. */
   readonly page: string;
   /** Where plots are, from the page. */
   readonly plots: string;
+  /** Which scenarios have one. */
+  readonly isPlotted: (name: string) => boolean;
 }
 
 /** Where whoever ran it looks. */
 export function reportIn(folder: string): ReportPlace {
-  return { folder, page: 'report.md', plots: '.' };
+  return { folder, page: 'report.md', plots: '.', isPlotted: () => true };
 }
 
 /** Where everybody does. */
 export function reportInDocs(serving: string): ReportPlace {
-  return { folder: path.join(serving, 'docs'), page: 'cluster-results.md', plots: 'cluster-results' };
+  return {
+    folder: path.join(serving, 'docs'),
+    page: 'cluster-results.md',
+    plots: 'cluster-results',
+    isPlotted: (name) => TELLING.has(name),
+  };
 }
 
 /** Writes the page and a plot for each scenario. @returns the page's path */
 export async function writeReport(
-  { folder, page, plots }: ReportPlace,
+  place: ReportPlace,
   conditions: readonly string[],
   played: readonly Played[],
 ): Promise<string> {
-  const pictures = path.join(folder, plots);
+  const pictures = path.join(place.folder, place.plots);
   mkdirSync(pictures, { recursive: true });
   for (const one of played) {
+    if (!place.isPlotted(one.name)) continue;
     writeFileSync(path.join(pictures, `${one.name}.svg`), await renderPlot(chaosPlot(one)));
   }
-  const file = path.join(folder, page);
-  writeFileSync(file, reportPage(conditions, played, plots));
+  const file = path.join(place.folder, place.page);
+  writeFileSync(file, reportPage(conditions, played, place));
   return file;
 }
 
@@ -56,12 +75,16 @@ export function readResults(folder: string, names: readonly string[]): readonly 
   });
 }
 
-export function reportPage(conditions: readonly string[], played: readonly Played[], plots: string): string {
+export function reportPage(
+  conditions: readonly string[],
+  played: readonly Played[],
+  place: Pick<ReportPlace, 'plots' | 'isPlotted'>,
+): string {
   return `${[
     '# What the cluster was put through',
     ...conditions,
     resultsTable(played),
-    ...played.map((one) => section(one, plots)),
+    ...played.map((one) => section(one, place)),
   ].join('\n\n')}\n`;
 }
 
@@ -82,7 +105,7 @@ export function resultsTable(played: readonly Played[]): string {
   );
 }
 
-function section(one: Played, plots: string): string {
+function section(one: Played, { plots, isPlotted }: Pick<ReportPlace, 'plots' | 'isPlotted'>): string {
   const { name, what, startedAt, checks, load } = one;
   return [
     `## ${name}`,
@@ -91,7 +114,9 @@ function section(one: Played, plots: string): string {
       .map(({ what: checked, passed, found }) => `- ${passed ? '' : '**NOT**: '}${checked}: ${found}`)
       .join('\n'),
     ...(load.failed > 0 ? [failuresOf(one)] : []),
-    `![share answered, latencies and pods, second by second](${plots}/${name}.svg)`,
+    ...(isPlotted(name)
+      ? [`![share answered, latencies and pods, second by second](${plots}/${name}.svg)`]
+      : []),
   ].join('\n\n');
 }
 

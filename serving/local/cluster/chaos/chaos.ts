@@ -33,20 +33,20 @@ export async function clusterChaos({ settings }: Platform): Promise<void> {
   const gateway = await gatewayAddress(kubernetes, 'serving');
   try {
     const plan = await planFor(gateway, kubernetes);
+    const helm = new Helm(cluster.namespace);
+    const installation = installationOf(settings);
+    await helm.buildDependencies(installation.chart);
     const tier = new ClusterTier({
       kubernetes,
-      helm: new Helm(cluster.namespace),
+      helm,
       connections,
-      installation: installationOf(settings),
+      installation,
       valuesPrefix: 'serving.',
       plan,
       model: modelName,
       pipeline: { target: 'statefulset/airflow', container: 'scheduler' },
     });
-    const conditions = [
-      `Written by \`make cluster-chaos\`: context ${context}, ${describeMachine(thisMachine())}. The cluster and the clients share that machine.`,
-      `Each scenario under ${RATE} requests/s over ${CONNECTIONS} connections that are kept, through the Gateway, from a process of its own. Nothing is tried again by the client. Latencies count from when a request was due, and of those that were answered.`,
-    ];
+    const conditions = conditionsOf(context);
     const folder = path.join(projectDir, '.reports', 'cluster-chaos');
     const played = await play(scenarios, tier, async (one) => {
       writeResults(folder, one);
@@ -67,6 +67,14 @@ export async function clusterChaos({ settings }: Platform): Promise<void> {
     gateway.close();
     await connections.close();
   }
+}
+
+/** What the figures of a report hold for. */
+export function conditionsOf(context: string): readonly string[] {
+  return [
+    `Written by \`make cluster-chaos\`: context ${context}, ${describeMachine(thisMachine())}. The cluster and the clients share that machine.`,
+    `Each scenario under ${RATE} requests/s over ${CONNECTIONS} connections that are kept, through the Gateway, from a process of its own. Nothing is tried again by the client. Latencies count from when a request was due, and of those that were answered.`,
+  ];
 }
 
 /** @param report told of each scenario when it is over: a run that is broken off has its figures */

@@ -120,11 +120,13 @@ describe('the report', () => {
   });
 
   it('tells failures that look alike once, with their number and when they began', () => {
-    const page = reportPage(['Somewhere.'], [bad], 'plots');
+    const page = reportPage(['Somewhere.'], [bad], { plots: 'plots', isPlotted: () => true });
     expect(page).to.include('- **NOT**: no request failed: as counted');
     expect(page).to.include('- 2 times, first at second 0.0: `status 503: no pods`');
     expect(page).to.include('](plots/pod-kill.svg)');
-    expect(reportPage([], [good], '.')).not.to.include('Failed requests');
+    const plain = reportPage([], [good], { plots: '.', isPlotted: () => false });
+    expect(plain).not.to.include('Failed requests');
+    expect(plain).not.to.include('.svg');
   });
 
   it('keeps every request of the last time that a scenario was played', () => {
