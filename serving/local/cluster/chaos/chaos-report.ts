@@ -3,7 +3,7 @@ import path from 'node:path';
 import { renderPlot } from '../../../bench/report/plot.js';
 import { figure, markdownTable } from '../../../bench/report/table.js';
 import { chaosPlot } from './chaos-plot.js';
-import { hasPassed, type Played } from './scenario.js';
+import { hasPassed, NO_FAILURES, type Played } from './scenario.js';
 
 /** Failures of one scenario that are written out, of those that look alike one. */
 const SHOWN_FAILURES = 5;
@@ -100,9 +100,17 @@ export function resultsTable(played: readonly Played[]): string {
       { heading: 'p99, ms', align: 'right', cell: ({ load }) => figure(load.p99Ms) },
       { heading: 'slowest, ms', align: 'right', cell: ({ load }) => figure(load.maxMs) },
       { heading: 'seconds', align: 'right', cell: ({ load }) => load.seconds.toFixed(0) },
+      { heading: 'what was seen', cell: seen },
     ],
     played,
   );
+}
+
+/** What did not hold; else what the scenario is about, beside failed requests. */
+function seen({ checks }: Played): string {
+  const failed = checks.filter(({ passed }) => !passed);
+  const told = failed.length > 0 ? failed : checks.filter(({ what }) => what !== NO_FAILURES).slice(0, 1);
+  return told.map(({ what, found }) => `${what}: ${found}`).join('; ');
 }
 
 function section(one: Played, { plots, isPlotted }: Pick<ReportPlace, 'plots' | 'isPlotted'>): string {

@@ -72,7 +72,7 @@ export async function clusterChaos({ settings }: Platform): Promise<void> {
 /** What the figures of a report hold for. */
 export function conditionsOf(context: string): readonly string[] {
   return [
-    `Written by \`make cluster-chaos\`: context ${context}, ${describeMachine(thisMachine())}. The cluster and the clients share that machine.`,
+    `Written by \`make cluster-chaos\`: context ${context}, ${describeMachine(thisMachine())}. The cluster, its clients and whatever else ran share that machine: latencies are an upper bound.`,
     `Each scenario under ${RATE} requests/s over ${CONNECTIONS} connections that are kept, through the Gateway, from a process of its own. Nothing is tried again by the client. Latencies count from when a request was due, and of those that were answered.`,
   ];
 }

@@ -6,7 +6,7 @@ import { ConstantLoad, moment } from '../constant-load.js';
 import { SERVING_PODS } from '../cluster-fleet.js';
 import type { ClusterTier } from './cluster-tier.js';
 import { PodWatch } from './pod-watch.js';
-import type { Mark, Played, Scenario } from './scenario.js';
+import { NO_FAILURES, type Mark, type Played, type Scenario } from './scenario.js';
 
 /** Before anything happens, and after: what a tier in peace looks like is to be seen too. */
 const PEACE_SECONDS = 4;
@@ -67,7 +67,7 @@ async function underLoad(
   const report = await load.stop();
   if (mayFail !== true) {
     const found = `${report.failed} of ${report.requests}`;
-    checks.unshift({ what: 'no request failed', passed: report.failed === 0 && report.requests > 0, found });
+    checks.unshift({ what: NO_FAILURES, passed: report.failed === 0 && report.requests > 0, found });
   }
   return { name, what, startedAt, load: report, checks, marks, pods: pods.moments, records: load.records };
 }

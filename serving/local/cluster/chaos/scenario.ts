@@ -56,6 +56,9 @@ export interface Played {
   readonly records: readonly RequestRecord[];
 }
 
+/** What every scenario is held to that may not fail requests. */
+export const NO_FAILURES = 'no request failed';
+
 export function hasPassed({ checks }: Pick<Played, 'checks'>): boolean {
   return checks.every(({ passed }) => passed);
 }

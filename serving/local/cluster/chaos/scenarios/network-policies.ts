@@ -45,6 +45,7 @@ const wholePodSchema = podSchema.extend({
   spec: z.object({
     containers: z.array(
       z.object({
+        name: z.string(),
         image: z.string(),
         ports: z.array(z.object({ name: z.string().optional(), containerPort: z.number() })).default([]),
       }),
@@ -136,7 +137,7 @@ async function makeStrangers(
 async function podsByName(kubernetes: Kubernetes): Promise<ReadonlyMap<string, Found>> {
   const { namespace } = kubernetes;
   const { metadata } = await kubernetes.get(namespaceSchema, 'namespace', namespace);
-  const pods = (await kubernetes.list(wholePodSchema, 'pods')).filter((pod) => isReady(podSchema.parse(pod)));
+  const pods = (await kubernetes.list(wholePodSchema, 'pods')).filter(isReady);
   return new Map(
     pods.map(({ metadata: { name, labels }, spec, status }) => [
       labels['app.kubernetes.io/name'] ?? name,

@@ -12,7 +12,7 @@ import {
 import { processesOf } from '../../../../../local/cluster/chaos/container-processes.js';
 import { outageSeconds } from '../../../../../local/cluster/chaos/outage.js';
 import { isPlausibleShare } from '../../../../../local/cluster/chaos/plausible-share.js';
-import { hasPassed, type Played } from '../../../../../local/cluster/chaos/scenario.js';
+import { hasPassed, NO_FAILURES, type Played } from '../../../../../local/cluster/chaos/scenario.js';
 import { chosenScenarios, SCENARIOS } from '../../../../../local/cluster/chaos/scenarios.js';
 import { reportOf, type RequestRecord } from '../../../../../local/cluster/load-report.js';
 import { temporaryDirectory } from '../../../../support/temporary-directory.js';
@@ -26,7 +26,10 @@ function played(records: readonly RequestRecord[], passed: boolean): Played {
     what: 'A pod is gone.',
     startedAt: '2026-01-01T00:00:00.000Z',
     load: reportOf(records),
-    checks: [{ what: 'no request failed', passed, found: 'as counted' }],
+    checks: [
+      { what: NO_FAILURES, passed, found: 'as counted' },
+      { what: 'another took its place', passed: true, found: 'after 5 s' },
+    ],
     marks: [{ at: 1_020, text: 'delete' }],
     pods: [
       { at: 1_000, pods: 4, ready: 4, ending: 0 },
@@ -115,8 +118,12 @@ describe('the report', () => {
     expect(hasPassed(good)).to.be.true;
     expect(hasPassed(bad)).to.be.false;
     const [, , first, second] = resultsTable([good, bad]).split('\n');
-    expect(first).to.equal('| [pod-kill](#pod-kill) | yes | 2 | 0 | 10.0 | 10.0 | 10.0 | 0 |');
-    expect(second).to.equal('| [pod-kill](#pod-kill) | **NO** | 3 | 2 | 10.0 | 10.0 | 10.0 | 0 |');
+    expect(first).to.equal(
+      '| [pod-kill](#pod-kill) | yes | 2 | 0 | 10.0 | 10.0 | 10.0 | 0 | another took its place: after 5 s |',
+    );
+    expect(second).to.equal(
+      '| [pod-kill](#pod-kill) | **NO** | 3 | 2 | 10.0 | 10.0 | 10.0 | 0 | no request failed: as counted |',
+    );
   });
 
   it('tells failures that look alike once, with their number and when they began', () => {
