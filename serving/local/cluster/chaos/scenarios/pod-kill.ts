@@ -11,6 +11,10 @@ export const podKill: Scenario = {
     await tier.atRest();
     mark('another is there');
     const names = (await tier.pods()).map(({ metadata }) => metadata.name);
-    check('another pod took its place', !names.includes(name), names.join(', '));
+    check(
+      'another pod took its place',
+      !names.includes(name),
+      `${names.length} pods, and ${name} is not among them`,
+    );
   },
 };
