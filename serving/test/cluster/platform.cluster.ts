@@ -1,0 +1,146 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { expect } from 'chai';
+import { readServingPods } from '../../local/cluster/cluster-fleet.js';
+import { podSchema, whyNotReady } from '../../local/cluster/pods.js';
+import { servedManifest } from '../../local/cluster/served-row.js';
+import { DagRepository } from '../../local/dag-repository.js';
+import type { Manifest, Scalar } from '../../src/model-package/manifest.js';
+import { ClusterPlatform } from '../support/cluster-platform.js';
+import { expectGolden } from '../support/golden-answers.js';
+import { httpRequest, type HttpAnswer } from '../support/http-request.js';
+import type { Predictions } from '../support/tier-under-test.js';
+
+const NAMESPACE = 'platform-test';
+const AT_REST = 4;
+const DAG = 'credit_scoring_retraining';
+
+const INSTALL_TIMEOUT_MS = 12 * 60_000;
+const SCALING_TIMEOUT_MS = 6 * 60_000;
+
+/** One core for all of it would do: what is asked for is small, so that it fits beside everything else. */
+function values(storageClass: string): object {
+  const persistence = { enabled: true, storageClass, size: '1Gi' };
+  return {
+    serving: {
+      // Load that two cores can carry beside everything else must be more than four pods should have.
+      resources: { requests: { cpu: '40m', memory: '128Mi' }, limits: { cpu: '1', memory: '512Mi' } },
+      autoscaling: {
+        targetCPUUtilizationPercentage: 100,
+        // Minutes in production; here nobody pays for a pod that comes and goes.
+        behavior: {
+          scaleDown: {
+            stabilizationWindowSeconds: 15,
+            policies: [{ type: 'Pods', value: 1, periodSeconds: 5 }],
+          },
+        },
+      },
+    },
+    dev: { postgres: { persistence }, s3: { persistence }, git: { persistence } },
+  };
+}
+
+/** Rows of a package as a client sends them. */
+function instances({ features, golden }: Manifest): Record<string, Scalar | null>[] {
+  return golden.rows.map((row) =>
+    Object.fromEntries(features.map(({ name }, index) => [name, (row as (Scalar | null)[])[index] ?? null])),
+  );
+}
+
+describe('the platform, in a real cluster', () => {
+  let platform: ClusterPlatform;
+  let installed: string;
+  let manifest: Manifest;
+
+  before(async function () {
+    this.timeout(INSTALL_TIMEOUT_MS);
+    platform = await ClusterPlatform.create(NAMESPACE, values);
+    installed = await platform.run('cluster-up');
+    const { digest } = await platform.champion();
+    manifest = JSON.parse(await servedManifest(platform.kubernetes, digest)) as Manifest;
+  });
+
+  after(async function () {
+    this.timeout(INSTALL_TIMEOUT_MS);
+    await platform.dispose();
+  });
+
+  /** Through the Gateway, as clients from outside do. */
+  async function ask(body: unknown): Promise<HttpAnswer> {
+    const gateway = await platform.gateway();
+    try {
+      const { hostname: host, port } = new URL(gateway.url);
+      const headers = { 'content-type': 'application/json' };
+      const options = { host, port: Number(port), path: '/predict', method: 'POST', headers };
+      return await httpRequest({ ...options, body: JSON.stringify(body), timeoutMs: 10_000 });
+    } finally {
+      gateway.close();
+    }
+  }
+
+  it('is installed by one command, which ends with an answered prediction', () => {
+    expect(installed).to.match(/^curl -s http:/m);
+    expect(installed).to.match(/"score":0?\.\d+|"score":[01]\b/);
+    expect(installed).to.match(/^x-model-version: 1$/m);
+  });
+
+  it('has every pod ready, none of which had to be started again', async () => {
+    const pods = await platform.kubernetes.list(podSchema, 'pods');
+    expect(pods.flatMap((pod) => whyNotReady(pod) ?? [])).to.deep.equal([]);
+    const restarted = pods.filter(({ status }) =>
+      status.containerStatuses.some((one) => one.restartCount > 0),
+    );
+    expect(restarted.map(({ metadata }) => metadata.name)).to.deep.equal([]);
+    const tier = pods.filter(({ metadata }) => metadata.labels['app.kubernetes.io/name'] === 'serving');
+    expect(tier).to.have.length(AT_REST);
+  });
+
+  it('has run the pipeline that was pushed to its Git server, and registered what came of it', async () => {
+    const { api } = await platform.connections.airflow();
+    const folder = mkdtempSync(path.join(tmpdir(), 'platform-test-dags-'));
+    try {
+      const dags = new DagRepository(path.join(folder, 'dags.git'));
+      dags.continueFrom(await platform.connections.dagRepository());
+      const run = await api.newestRun(DAG, 'manual');
+      expect(run).to.include({ state: 'success', bundle_version: dags.tip() });
+      const registry = await platform.connections.registry();
+      const { version } = await platform.champion();
+      const { tags } = await registry.getModelVersion(platform.settings.modelName, version);
+      expect(tags.get('blessing')).to.equal('blessed');
+      expect(manifest.lineage.dag_run_id).to.equal(run?.dag_run_id);
+    } finally {
+      rmSync(folder, { recursive: true, force: true });
+    }
+  });
+
+  it('serves the champion of its registry in every pod, and through the Gateway as it was trained', async () => {
+    const { version, digest } = await platform.champion();
+    const pods = await readServingPods(platform.kubernetes, platform.connections);
+    for (const { name, replica } of pods) {
+      expect(replica.status?.available, name).to.include({ version, digest });
+    }
+    const answer = await ask({ instances: instances(manifest) });
+    expect(answer.status, answer.text).to.equal(200);
+    expect(answer.headers).to.include({ 'x-model-version': version, 'x-model-digest': digest });
+    expectGolden((answer.json as Predictions).predictions, manifest);
+  });
+
+  it('passes the tests that its charts bring along', async () => {
+    const printed = await platform.helm.test(platform.settings.cluster.release, 5);
+    expect(printed).to.match(/Phase:\s+Succeeded/);
+    expect(printed).not.to.match(/Phase:\s+Failed/);
+  }).timeout(SCALING_TIMEOUT_MS);
+
+  it('is harmless to install again: same pods, no second training', async () => {
+    // Jobs may run again.
+    const names = async (): Promise<string[]> =>
+      (await platform.kubernetes.list(podSchema, 'pods'))
+        .filter(({ status }) => status.phase === 'Running')
+        .map(({ metadata }) => metadata.name);
+    const before = await names();
+    const printed = await platform.run('cluster-up');
+    expect(printed).to.include('a champion serves already: version 1');
+    expect(await names()).to.include.members(before);
+  }).timeout(INSTALL_TIMEOUT_MS);
+});
