@@ -16,6 +16,7 @@ export async function servedManifest(kubernetes: Kubernetes, digest: string): Pr
   const read = `process.stdout.write(require("node:fs").readFileSync("${file}"))`;
   const options = { container: 'serving' };
   const { exitCode, output } = await kubernetes.exec('deployment/serving', [NODE, '-e', read], options);
-  if (exitCode !== 0) throw new PlatformFailure(`No manifest of ${digest} in a pod's cache: ${output.trim()}`);
+  if (exitCode !== 0)
+    throw new PlatformFailure(`No manifest of ${digest} in a pod's cache: ${output.trim()}`);
   return output;
 }
