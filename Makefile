@@ -317,7 +317,7 @@ test-e2e: build env-training-dev env-airflow $(KAFKA) $(MONITORING_TOOLS) ## The
 	@cd serving && $(TEST_ENVIRONMENT) $(call mocha,e2e) --config .mocharc.e2e.json
 
 .PHONY: test-cluster
-test-cluster: $(if $(or $(CLUSTER_TOOLS),$(and $(KUBECONFIG),$(IMAGE_LOAD))),env-serving env-training-dev) ## The image in a real Kubernetes (KUBECONFIG=... IMAGE_LOAD='kind load docker-image')
+test-cluster: $(if $(or $(CLUSTER_TOOLS),$(and $(KUBECONFIG),$(IMAGE_LOAD))),env-serving env-training-dev) ## The image and the whole platform in a real Kubernetes (KUBECONFIG=... IMAGE_LOAD='kind load docker-image')
 	@mkdir -p $(REPORTS)
 	@CLUSTER_TOOLS="$(CLUSTER_TOOLS)" serving/local/with-test-cluster.sh $(MAKE) cluster-suite
 
