@@ -1,25 +1,21 @@
 import type { TopLevelSpec } from 'vega-lite';
 import { colour } from '../../bench/report/colours.js';
+import {
+  curves,
+  markLines,
+  markNames,
+  PLOT_WIDTH,
+  secondsAxis,
+  type Mark,
+  type Point,
+} from '../play-plot.js';
 import { alertChanges } from './attack-verdict.js';
 import type { Moment, Reading } from './moment.js';
 
-const WIDTH = 640;
 const HEIGHT = 110;
 
 const CLIENT_SERIES = 'other clients, five seconds';
 const CLIENTS = { [CLIENT_SERIES]: colour('third') };
-
-interface Point {
-  readonly second: number;
-  readonly value: number;
-  readonly series: string;
-}
-
-/** A moment worth a line through all panels. */
-export interface Mark {
-  readonly second: number;
-  readonly text: string;
-}
 
 /** Some seconds of clients that have nothing to do with the attack. */
 export interface ClientWindow {
@@ -41,59 +37,23 @@ export function attackPlot(
   { marks = [], clients = [] }: PlotExtras = {},
 ): TopLevelSpec {
   const end = Math.ceil(moments.at(-1)?.second ?? 1);
-  const x = {
-    field: 'second',
-    type: 'quantitative' as const,
-    title: null,
-    scale: { domain: [0, end], nice: false },
-  };
+  const x = secondsAxis(end);
   const read = (series: string, value: (reading: Reading) => number | undefined): Point[] =>
     moments.flatMap(({ second, reading }) => {
       const found = reading && value(reading);
       return found === undefined ? [] : [{ second, value: found, series }];
     });
-  const names = {
-    data: { values: [...marks] },
-    mark: {
-      type: 'text' as const,
-      angle: 270,
-      align: 'left' as const,
-      dx: -HEIGHT / 2 + 4,
-      dy: -6,
-      color: colour('muted'),
-    },
-    encoding: { x, text: { field: 'text' } },
-  };
-  const rules = {
-    data: { values: [...marks] },
-    mark: { type: 'rule' as const, color: colour('theirs'), strokeDash: [3, 3] },
-    encoding: { x },
-  };
+  const names = markNames(marks, x, HEIGHT);
+  const rules = markLines(marks, x);
   const panel = (
     title: string,
     colours: Readonly<Record<string, string>>,
     points: readonly Point[],
     more: readonly (typeof names)[] = [],
   ) => ({
-    width: WIDTH,
+    width: PLOT_WIDTH,
     height: HEIGHT,
-    layer: [
-      rules,
-      ...more,
-      {
-        data: { values: [...points] },
-        mark: { type: 'line' as const, strokeWidth: 2 },
-        encoding: {
-          x,
-          y: { field: 'value', type: 'quantitative' as const, title, scale: { zero: true } },
-          color: {
-            field: 'series',
-            title: null,
-            scale: { domain: Object.keys(colours), range: Object.values(colours) },
-          },
-        },
-      },
-    ],
+    layer: [rules, ...more, curves(title, colours, points, x)],
   });
   const changes = alertChanges(moments);
   const states = changes.map(({ second, state }, i) => ({
@@ -152,7 +112,7 @@ export function attackPlot(
         read('busiest replica', ({ utilisation }) => utilisation),
       ),
       {
-        width: WIDTH,
+        width: PLOT_WIDTH,
         height: 24,
         layer: [
           {

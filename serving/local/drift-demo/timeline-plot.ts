@@ -1,23 +1,16 @@
 import type { TopLevelSpec } from 'vega-lite';
 import { colour } from '../../bench/report/colours.js';
+import { markLines, PLOT_WIDTH, secondsAxis } from '../play-plot.js';
 import type { Timeline } from './timeline.js';
-
-const WIDTH = 640;
 
 /** Drift, realised quality and the version that answered, over the seconds of the play. */
 export function timelinePlot({ moments, marks }: Pick<Timeline, 'moments' | 'marks'>): TopLevelSpec {
   const end = Math.ceil(moments.at(-1)?.second ?? 1);
-  const x = {
-    field: 'second',
-    type: 'quantitative' as const,
-    title: null,
-    scale: { domain: [0, end], nice: false },
-  };
-  const acts = {
-    data: { values: marks.map(({ second, text }) => ({ second, text })) },
-    mark: { type: 'rule' as const, color: colour('theirs'), strokeDash: [3, 3] },
-    encoding: { x },
-  };
+  const x = secondsAxis(end);
+  const acts = markLines(
+    marks.map(({ second, text }) => ({ second, text })),
+    x,
+  );
   const series = (field: 'psi' | 'auc' | 'defaultRate'): { second: number; value: number }[] =>
     moments.flatMap((moment) => {
       const value = moment[field];
@@ -36,7 +29,7 @@ export function timelinePlot({ moments, marks }: Pick<Timeline, 'moments' | 'mar
     },
     vconcat: [
       {
-        width: WIDTH,
+        width: PLOT_WIDTH,
         height: 130,
         layer: [
           acts,
@@ -69,7 +62,7 @@ export function timelinePlot({ moments, marks }: Pick<Timeline, 'moments' | 'mar
         ],
       },
       {
-        width: WIDTH,
+        width: PLOT_WIDTH,
         height: 130,
         layer: [
           acts,
@@ -84,7 +77,7 @@ export function timelinePlot({ moments, marks }: Pick<Timeline, 'moments' | 'mar
         ],
       },
       {
-        width: WIDTH,
+        width: PLOT_WIDTH,
         height: 30,
         layer: [
           {

@@ -1,10 +1,10 @@
 import type { TopLevelSpec } from 'vega-lite';
 import { colour } from '../../bench/report/colours.js';
-import type { ClientWindow, Mark } from '../attack/attack-plot.js';
+import type { ClientWindow } from '../attack/attack-plot.js';
 import { alertChanges } from '../attack/attack-verdict.js';
 import type { Moment } from '../attack/moment.js';
+import { markLines, PLOT_WIDTH, secondsAxis, type Mark } from '../play-plot.js';
 
-const WIDTH = 640;
 const HEIGHT = 130;
 const STATES = { pending: colour('second'), firing: colour('limit') };
 
@@ -15,12 +15,7 @@ export function clientPlot(
   marks: readonly Mark[],
 ): TopLevelSpec {
   const end = Math.ceil(moments.at(-1)?.second ?? 1);
-  const x = {
-    field: 'second',
-    type: 'quantitative' as const,
-    title: null,
-    scale: { domain: [0, end], nice: false },
-  };
+  const x = secondsAxis(end);
   const changes = alertChanges(moments);
   const states = changes
     .map(({ second, state }, i) => ({ second, end: changes[i + 1]?.second ?? end, state }))
@@ -38,11 +33,7 @@ export function clientPlot(
       },
     },
   };
-  const rules = {
-    data: { values: [...marks] },
-    mark: { type: 'rule' as const, color: colour('theirs'), strokeDash: [3, 3] },
-    encoding: { x },
-  };
+  const rules = markLines(marks, x);
   const curve = (
     title: string,
     values: readonly { readonly second: number; readonly value: number }[],
@@ -79,7 +70,7 @@ export function clientPlot(
     },
   );
   const panel = (...layer: readonly ReturnType<typeof curve>[]) => ({
-    width: WIDTH,
+    width: PLOT_WIDTH,
     height: HEIGHT,
     layer: [ground, rules, ...layer],
   });

@@ -2,7 +2,7 @@ import { mkdirSync } from 'node:fs';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { AttackMetrics } from '../attack/attack-metrics.js';
-import type { Mark } from '../attack/attack-plot.js';
+import type { Mark } from '../play-plot.js';
 import { ceilingSentence } from '../attack/attack-report.js';
 import type { AttackSettings } from '../attack/attack-settings.js';
 import { openTopic } from '../attack/attack-topic.js';

@@ -1,76 +1,30 @@
 import type { TopLevelSpec } from 'vega-lite';
 import { colour } from '../../../bench/report/colours.js';
+import { curves, markLines, markNames, PLOT_WIDTH, secondsAxis, type Point } from '../../play-plot.js';
 import { reportOf, type RequestRecord } from '../load-report.js';
 import type { Played } from './scenario.js';
 
-const WIDTH = 640;
 const HEIGHT = 90;
 const WINDOW_MS = 1_000;
-
-interface Point {
-  readonly second: number;
-  readonly value: number | null;
-  readonly series: string;
-}
 
 /** Share of requests that were answered, their latencies, who answered, and the pods, second by second. */
 export function chaosPlot({ name, records, marks, pods, load }: Played): TopLevelSpec {
   const startAt = Math.min(...records.map(({ at }) => at));
   const end = Math.ceil(load.seconds);
   const second = (at: number): number => (at - startAt) / 1_000;
-  const x = {
-    field: 'second',
-    type: 'quantitative' as const,
-    title: null,
-    scale: { domain: [0, end], nice: false },
-  };
+  const x = secondsAxis(end);
   const lines = marks.map(({ at, text }) => ({ second: second(at), text }));
-  const rules = {
-    data: { values: lines },
-    mark: { type: 'rule' as const, color: colour('theirs'), strokeDash: [3, 3] },
-    encoding: { x },
-  };
-  const names = {
-    data: { values: lines },
-    mark: {
-      type: 'text' as const,
-      angle: 270,
-      align: 'left' as const,
-      dx: -HEIGHT / 2 + 4,
-      dy: -6,
-      color: colour('muted'),
-    },
-    encoding: { x, text: { field: 'text' } },
-  };
+  const rules = markLines(lines, x);
+  const names = markNames(lines, x, HEIGHT);
   const panel = (
     title: string,
     colours: Readonly<Record<string, string>>,
     points: readonly Point[],
     { more = [], step = false }: { readonly more?: readonly (typeof names)[]; readonly step?: boolean } = {},
   ) => ({
-    width: WIDTH,
+    width: PLOT_WIDTH,
     height: HEIGHT,
-    layer: [
-      rules,
-      ...more,
-      {
-        data: { values: [...points] },
-        mark: {
-          type: 'line' as const,
-          strokeWidth: 2,
-          ...(step && { interpolate: 'step-after' as const }),
-        },
-        encoding: {
-          x,
-          y: { field: 'value', type: 'quantitative' as const, title, scale: { zero: true } },
-          color: {
-            field: 'series',
-            title: null,
-            scale: { domain: Object.keys(colours), range: Object.values(colours) },
-          },
-        },
-      },
-    ],
+    layer: [rules, ...more, curves(title, colours, points, x, step)],
   });
   const windows = windowsOf(records, startAt).map(({ second, report }) => ({ second, ...report }));
   const latency = (series: string, of: (window: (typeof windows)[number]) => number): Point[] =>
