@@ -118,6 +118,18 @@ describe('the notification sink', () => {
     expect((await smtp(sink.smtpPort, ['EHLO test', wrong])).at(-1)).to.equal(535);
   });
 
+  it('offers first the way of signing in that Alertmanager takes without TLS from another host, too', async () => {
+    const socket = createConnection(sink.smtpPort, '127.0.0.1');
+    const offered: string[] = [];
+    for await (const line of createInterface({ input: socket })) {
+      if (line.startsWith('220 ')) socket.write('EHLO test\r\n');
+      offered.push(line);
+      if (line.startsWith('250 ')) break;
+    }
+    socket.destroy();
+    expect(offered.find((line) => line.includes('AUTH'))).to.match(/AUTH LOGIN PLAIN$/);
+  });
+
   it('keeps a webhook only with the token and in the form of Alertmanager', async () => {
     expect(await post('/webhook', payload)).to.equal(401);
     expect(await post('/webhook', payload, { authorization: 'Bearer other' })).to.equal(401);
