@@ -1,5 +1,6 @@
 import { rmSync } from 'node:fs';
 import path from 'node:path';
+import axios from 'axios';
 import { z } from 'zod';
 import { ATTACK_ALERT } from '../../attack/moment.js';
 import { modelRows } from '../../attack/model-rows.js';
@@ -20,6 +21,7 @@ import { contextOf } from '../playground.js';
 import { gatewayAddress } from '../gateway-address.js';
 import { Helm, type Installation } from '../helm.js';
 import { Kubernetes } from '../kubernetes.js';
+import type { LoadPlan } from '../load-report.js';
 import { podSchema } from '../pods.js';
 import { ForwardedPorts } from '../port-forward.js';
 import { clusterGameDaySettings } from './cluster-game-day-settings.js';
@@ -93,7 +95,7 @@ export async function clusterGameDay({ settings: from }: Platform): Promise<void
   process.once('SIGTERM', interrupt);
   try {
     const day = await openDay({ kubernetes, helm, context, settings }, closing);
-    await untilCalm(kubernetes, day.prometheusUrl, day.minReplicas);
+    await untilCalm(kubernetes, day);
     await playGameDay(day);
   } finally {
     process.off('SIGINT', interrupt);
@@ -212,6 +214,20 @@ async function nodeAddresses(kubernetes: Kubernetes): Promise<string[]> {
   );
 }
 
+/** What one of the steady clients would get. */
+async function statusOf({ url, headers, bodies }: LoadPlan): Promise<number | undefined> {
+  const asked = axios.post(url, bodies[0], {
+    headers: { 'content-type': 'application/json', ...headers },
+    timeout: CLIENT_TIMEOUT_MS,
+    proxy: false,
+    validateStatus: () => true,
+  });
+  return asked.then(
+    ({ status }) => status,
+    () => undefined,
+  );
+}
+
 /** Pods of the tier that are not being deleted: what an attack costs. */
 async function servingPods(kubernetes: Kubernetes): Promise<number> {
   const pods = await kubernetes.list(podSchema, 'pods', SERVING_PODS);
@@ -219,7 +235,10 @@ async function servingPods(kubernetes: Kubernetes): Promise<number> {
 }
 
 /** Returns when as many replicas are there as at rest, and Prometheus knows them and all that the day is read from. */
-async function untilCalm(kubernetes: Kubernetes, prometheusUrl: string, minReplicas: number): Promise<void> {
+async function untilCalm(
+  kubernetes: Kubernetes,
+  { prometheusUrl, minReplicas, clients }: Stage,
+): Promise<void> {
   const prometheus = new PrometheusReader(prometheusUrl);
   const count = async (series: string): Promise<number | undefined> =>
     (await prometheus.fresh(series))[0]?.value;
@@ -230,9 +249,11 @@ async function untilCalm(kubernetes: Kubernetes, prometheusUrl: string, minRepli
       cpu: await count('namespace_replica:serving_cpu:utilisation'),
       lag: await count('namespace:stream_lag:sum'),
       alert: await prometheus.alert(ATTACK_ALERT),
+      status: await statusOf(clients),
     }),
     {
-      missing: ({ pods, replicas, cpu, lag, alert }) => {
+      missing: ({ pods, replicas, cpu, lag, alert, status }) => {
+        if (status !== 200) return `clients get ${status ?? 'no answer'}`;
         if (pods !== minReplicas) return `there are ${pods} replicas; at rest there are ${minReplicas}`;
         if (replicas !== minReplicas) return 'Prometheus does not count them yet';
         if (cpu === undefined) return 'Prometheus does not know their CPU yet';

@@ -8,6 +8,7 @@ import type { Kubernetes } from '../kubernetes.js';
 const API_KEYS = 'game-day-api-keys';
 const ATTACK_TARGET = 'game-day-attack';
 
+const secretSchema = z.object({ data: z.record(z.string(), z.string()) });
 /** Of the Secret that the charts name, beside what the tier and the stream read of it. */
 const CLIENT_KEY = 'client-api-key';
 
@@ -28,7 +29,8 @@ export function gameDayKeys(now: number): Readonly<Record<string, string>> {
  * @returns what the steady clients show
  */
 export async function ensureGameDayKeys(kubernetes: Kubernetes): Promise<string> {
-  if ((await kubernetes.find(z.unknown(), 'secret', API_KEYS)) === undefined) {
+  const known = await kubernetes.find(secretSchema, 'secret', API_KEYS);
+  if (known?.data[CLIENT_KEY] === undefined) {
     const metadata = { name: API_KEYS };
     const stringData = gameDayKeys(Date.now());
     await kubernetes.apply({ apiVersion: 'v1', kind: 'Secret', metadata, stringData });
