@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { SERVING_ROOT } from '../support/training-environment.js';
 import { HELM_ROOT } from './charts.js';
@@ -15,7 +15,9 @@ function filesIn(folder: string, name: string): [name: string, content: string][
 }
 
 function copiesOf(name: string): [name: string, content: string][] {
-  return ['serving', 'platform'].flatMap((chart) => filesIn(join(HELM_ROOT, chart, 'files', name), name));
+  // A chart may have none of a kind, and then Git has no folder of it.
+  const folders = ['serving', 'platform'].map((chart) => join(HELM_ROOT, chart, 'files', name));
+  return folders.filter(existsSync).flatMap((folder) => filesIn(folder, name));
 }
 
 describe('what the charts bring of other folders (make chart-files)', () => {
