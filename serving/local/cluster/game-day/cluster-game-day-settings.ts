@@ -7,7 +7,7 @@ const CHOSEN = {
   STEP_SECONDS: '10',
   // A little more than six replicas with the limits of helm/values/dev/game-day.yaml can answer: they are hot without a
   // break, and what waits when the attack ends is done within a minute or two.
-  MAX_RATE: '1200',
+  MAX_RATE: '1400',
   // Until all replicas are there, five minutes of the alert, and its message.
   MAX_SECONDS: '720',
 } as const;
