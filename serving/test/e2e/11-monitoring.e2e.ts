@@ -23,7 +23,8 @@ import { platform } from './platform.js';
 const JUDGED_ROWS = 600;
 /** Rules that look back hours are evaluated once a minute, and may have to wait for the one before. */
 const FILLED_WITHIN_MS = 120_000;
-const STEP_SECONDS = 5;
+/** As short as the interval of the scrapes: what is there for seconds, such as an attack, lies between longer ones. */
+const STEP_SECONDS = 1;
 /** What a query says instead of nothing, of what has not happened yet: orZero and orNone of the dashboards. */
 const FALLBACK = / or (vector\(0\)|on \(\) label_replace\(vector\(0\).*)$/;
 const DAY_MS = 86_400_000;

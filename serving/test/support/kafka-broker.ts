@@ -24,7 +24,6 @@ export function whyNoKafka(): string | undefined {
 
 /** A real Kafka broker of one node with data of its own. */
 export class KafkaBroker {
-  static #shared: Promise<KafkaBroker> | undefined;
   readonly #directory = temporaryDirectory();
   readonly #port: number;
   readonly #controllerPort: number;
@@ -39,14 +38,6 @@ export class KafkaBroker {
   static async create(): Promise<KafkaBroker> {
     const [port, controllerPort] = await freePorts(2);
     return new KafkaBroker(port!, controllerPort!);
-  }
-
-  /** One for all tests that bring topics of their own. It runs, and ends with this process. */
-  static async shared(): Promise<KafkaBroker> {
-    KafkaBroker.#shared ??= KafkaBroker.create();
-    const broker = await KafkaBroker.#shared;
-    await broker.ensureRunning();
-    return broker;
   }
 
   get address(): string {
@@ -64,7 +55,7 @@ export class KafkaBroker {
       stdio: ['pipe', log, log],
     });
     this.#group = group;
-    // This process does not wait for it: a shared one is ended by nobody else.
+    // This process does not wait for one that nobody ends.
     group.unref();
     (group.stdin as Socket).unref();
     const admin = new Kafka({

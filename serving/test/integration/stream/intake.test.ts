@@ -2,7 +2,8 @@ import { expect } from 'chai';
 import { Intake } from '../../../src/stream/intake.js';
 import { CapturedLog } from '../../fakes/captured-log.js';
 import { eventually } from '../../support/eventually.js';
-import { KAFKA_TIMEOUT_MS, KafkaBroker, whyNoKafka } from '../../support/kafka-broker.js';
+import { KAFKA_TIMEOUT_MS, whyNoKafka } from '../../support/kafka-broker.js';
+import { sharedKafkaBroker } from '../../support/shared-kafka-broker.js';
 import { StreamTopicsUnderTest } from '../../support/stream-topics.js';
 
 const WITHIN_MS = 30_000;
@@ -17,7 +18,7 @@ describe('the intake', function () {
   });
 
   it('fetches nothing while it is paused, and goes on where it stopped', async () => {
-    const { address } = await KafkaBroker.shared();
+    const { address } = await sharedKafkaBroker();
     const topics = await StreamTopicsUnderTest.create(address, 1);
     const received: string[] = [];
     const intake = new Intake(

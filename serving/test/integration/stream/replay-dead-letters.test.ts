@@ -5,8 +5,9 @@ import { DEAD_LETTER_REASONS } from '../../../src/stream/disposition.js';
 import { ScriptedTier } from '../../fakes/scripted-tier.js';
 import { servingCli } from '../../support/command.js';
 import { eventually } from '../../support/eventually.js';
-import { KAFKA_TIMEOUT_MS, KafkaBroker, whyNoKafka } from '../../support/kafka-broker.js';
+import { KAFKA_TIMEOUT_MS, whyNoKafka } from '../../support/kafka-broker.js';
 import { rejection } from '../../support/rejection.js';
+import { sharedKafkaBroker } from '../../support/shared-kafka-broker.js';
 import { StreamTopicsUnderTest } from '../../support/stream-topics.js';
 import { StreamUnderTest, streamVariablesFor } from '../../support/stream-under-test.js';
 
@@ -42,7 +43,7 @@ describe('replay-dead-letters', function () {
   after(() => tier.stop());
 
   beforeEach(async () => {
-    const { address } = await KafkaBroker.shared();
+    const { address } = await sharedKafkaBroker();
     tier.answer = (id) =>
       id.startsWith('refused') ? { status: 422, body: '{"code":"SIGNATURE_MISMATCH"}' } : 'score';
     topics = await StreamTopicsUnderTest.create(address, 2);

@@ -2,6 +2,7 @@ import { expect } from 'chai';
 import { killTest } from '../../../bench/stream-kill/kill-test.js';
 import { ScriptedTier } from '../../fakes/scripted-tier.js';
 import { KAFKA_TIMEOUT_MS, KafkaBroker, whyNoKafka } from '../../support/kafka-broker.js';
+import { sharedKafkaBroker } from '../../support/shared-kafka-broker.js';
 
 const MESSAGES = 3_000;
 const KILLS = 2;
@@ -14,7 +15,7 @@ describe('the stream as a process', function () {
 
   before(async function () {
     if (whyNoKafka() !== undefined) this.skip();
-    broker = await KafkaBroker.shared();
+    broker = await sharedKafkaBroker();
     await Promise.all([broker.ensureRunning(), tier.start()]);
   });
 

@@ -5,6 +5,7 @@ import { ScriptedTier, type ScriptedAnswer } from '../../fakes/scripted-tier.js'
 import { eventually } from '../../support/eventually.js';
 import { KAFKA_TIMEOUT_MS, KafkaBroker, whyNoKafka } from '../../support/kafka-broker.js';
 import { samplesIn } from '../../support/metric-samples.js';
+import { sharedKafkaBroker } from '../../support/shared-kafka-broker.js';
 import { StreamUnderTest, streamVariablesFor } from '../../support/stream-under-test.js';
 import { countKeys, StreamTopicsUnderTest } from '../../support/stream-topics.js';
 import { temporaryDirectory } from '../../support/temporary-directory.js';
@@ -49,7 +50,7 @@ describe('the stream', function () {
 
   before(async function () {
     if (whyNoKafka() !== undefined) this.skip();
-    broker = await KafkaBroker.shared();
+    broker = await sharedKafkaBroker();
   });
 
   beforeEach(async () => {
