@@ -16,7 +16,10 @@ interface Addon {
   readonly remedy: string;
 }
 
-const UPSTREAM = 'helm dependency build helm/upstream, then helm upgrade --install';
+/** @param chart of helm/upstream */
+function installed(chart: string): string {
+  return `\`make upstream-charts\`, then \`make upstream-up ENV=staging UPSTREAM=${chart}\`; helm/README.md tells more.`;
+}
 
 /** What our charts ask of a cluster and don't bring along: operators, and the kinds of objects that they know. */
 const ADDONS: readonly Addon[] = [
@@ -24,13 +27,13 @@ const ADDONS: readonly Addon[] = [
     name: 'gateway',
     apiGroup: 'gateway.networking.k8s.io',
     what: 'a Gateway API with Envoy Gateway',
-    remedy: `${UPSTREAM}: helm/upstream/README.md names the values for Envoy Gateway.`,
+    remedy: installed('gateway-helm'),
   },
   {
     name: 'monitoring',
     apiGroup: 'monitoring.coreos.com',
     what: 'a Prometheus operator',
-    remedy: `${UPSTREAM}: helm/upstream/README.md names the values for the Prometheus operator.`,
+    remedy: installed('kube-prometheus-stack'),
   },
 ];
 
