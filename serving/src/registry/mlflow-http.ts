@@ -87,6 +87,14 @@ export class MlflowHttp {
     return this.#repeated(() => this.post(path, body));
   }
 
+  async delete(path: string, body: unknown): Promise<unknown> {
+    return this.#repeated(() =>
+      this.#call<unknown>('DELETE', API + path, (headers) =>
+        this.#http.delete<unknown>(API + path, { headers, data: body }),
+      ),
+    );
+  }
+
   async post(path: string, body: unknown): Promise<unknown> {
     return this.#call<unknown>('POST', API + path, (headers) =>
       this.#http.post<unknown>(API + path, body, { headers }),

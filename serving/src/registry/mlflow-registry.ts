@@ -23,6 +23,7 @@ const modelAnswer = z.object({
   registered_model: z.object({
     name: z.string(),
     aliases: z.array(z.object({ alias: z.string(), version: z.string() })).default([]),
+    tags: tagsSchema,
   }),
 });
 const downloadUriAnswer = z.object({ artifact_uri: z.string() });
@@ -31,8 +32,12 @@ function toModelVersion({ model_version: raw }: z.infer<typeof versionAnswer>): 
     name: raw.name,
     version: raw.version,
     runId: raw.run_id === '' ? undefined : raw.run_id,
-    tags: new Map(raw.tags.map(({ key, value }) => [key, value])),
+    tags: toMap(raw.tags),
   };
+}
+
+function toMap(tags: z.infer<typeof tagsSchema>): ReadonlyMap<string, string> {
+  return new Map(tags.map(({ key, value }) => [key, value]));
 }
 
 /** A thin typed client of the part of MLflow's REST API that serving and promotion need. */
@@ -45,7 +50,11 @@ export class MlflowRegistry implements ModelRegistry {
 
   async getRegisteredModel(name: string): Promise<RegisteredModel> {
     const { registered_model: raw } = await this.#mlflow.get('/registered-models/get', { name }, modelAnswer);
-    return { name: raw.name, aliases: new Map(raw.aliases.map(({ alias, version }) => [alias, version])) };
+    return {
+      name: raw.name,
+      aliases: new Map(raw.aliases.map(({ alias, version }) => [alias, version])),
+      tags: toMap(raw.tags),
+    };
   }
 
   async getModelVersionByAlias(name: string, alias: string): Promise<ModelVersion> {
@@ -62,6 +71,14 @@ export class MlflowRegistry implements ModelRegistry {
 
   async setModelVersionTag(name: string, version: string, key: string, value: string): Promise<void> {
     await this.#mlflow.put('/model-versions/set-tag', { name, version, key, value });
+  }
+
+  async setRegisteredModelTag(name: string, key: string, value: string): Promise<void> {
+    await this.#mlflow.put('/registered-models/set-tag', { name, key, value });
+  }
+
+  async deleteRegisteredModelTag(name: string, key: string): Promise<void> {
+    await this.#mlflow.delete('/registered-models/delete-tag', { name, key });
   }
 
   async getDownloadUriForModelVersionArtifacts(name: string, version: string): Promise<string> {

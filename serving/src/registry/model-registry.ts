@@ -26,6 +26,7 @@ export interface RegisteredModel {
   readonly name: string;
   /** Alias -> version. */
   readonly aliases: ReadonlyMap<string, string>;
+  readonly tags: ReadonlyMap<string, string>;
 }
 
 /** Where the files of model versions are read from. */
@@ -47,6 +48,9 @@ export interface ModelRegistry extends PackageFiles {
   getModelVersion(name: string, version: string): Promise<ModelVersion>;
   setRegisteredModelAlias(name: string, alias: string, version: string): Promise<void>;
   setModelVersionTag(name: string, version: string, key: string, value: string): Promise<void>;
+  setRegisteredModelTag(name: string, key: string, value: string): Promise<void>;
+  /** Of a tag that is not there: nothing happens. */
+  deleteRegisteredModelTag(name: string, key: string): Promise<void>;
 }
 
 /**

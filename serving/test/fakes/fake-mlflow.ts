@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { pipeline } from 'node:stream/promises';
-import { RegistryError, type ModelVersion } from '../../src/registry/model-registry.js';
+import { RegistryError, type ModelVersion, type RegisteredModel } from '../../src/registry/model-registry.js';
 import type { FakeRegistry } from './fake-registry.js';
 
 const API = '/api/2.0/mlflow';
@@ -58,6 +58,8 @@ export class FakeMlflow {
   async #ask(path: string, parameter: (key: string) => string): Promise<unknown> {
     const name = parameter('name');
     switch (path) {
+      case '/registered-models/get':
+        return writtenModel(await this.#registry.getRegisteredModel(name));
       case '/registered-models/alias':
         return written(await this.#registry.getModelVersionByAlias(name, parameter('alias')));
       case '/model-versions/get':
@@ -73,7 +75,19 @@ export class FakeMlflow {
 }
 
 function written({ name, version, tags }: ModelVersion): unknown {
+  return { model_version: { name, version, tags: writtenTags(tags) } };
+}
+
+function writtenModel({ name, aliases, tags }: RegisteredModel): unknown {
   return {
-    model_version: { name, version, tags: [...tags].map(([key, value]) => ({ key, value })) },
+    registered_model: {
+      name,
+      aliases: [...aliases].map(([alias, version]) => ({ alias, version })),
+      tags: writtenTags(tags),
+    },
   };
+}
+
+function writtenTags(tags: ReadonlyMap<string, string>): unknown {
+  return [...tags].map(([key, value]) => ({ key, value }));
 }

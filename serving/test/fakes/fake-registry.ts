@@ -29,6 +29,7 @@ export class FakeRegistry implements ModelRegistry {
   readonly calls: string[] = [];
   readonly #models = new Map<string, Map<string, Entry>>();
   readonly #aliases = new Map<string, Map<string, string>>();
+  readonly #modelTags = new Map<string, Map<string, string>>();
 
   /** @returns the new version's number */
   register(modelPackage: ModelPackage, tags: Readonly<Record<string, string>> = {}): string {
@@ -71,6 +72,13 @@ export class FakeRegistry implements ModelRegistry {
     return this.#entry(name, version).tags;
   }
 
+  /** Tags of the registered model, to be read and changed. */
+  modelTagsOf(name: string): Map<string, string> {
+    const tags = this.#modelTags.get(name) ?? new Map<string, string>();
+    this.#modelTags.set(name, tags);
+    return tags;
+  }
+
   /** How often a method was called. */
   count(method: keyof ModelRegistry): number {
     return this.calls.filter((call) => call.startsWith(`${method} `)).length;
@@ -78,8 +86,8 @@ export class FakeRegistry implements ModelRegistry {
 
   getRegisteredModel(name: string): Promise<RegisteredModel> {
     return this.#answer('getRegisteredModel', [name], () => {
-      if (!this.#models.has(name)) throw new RegistryError('not-found', `no model ${name}`);
-      return { name, aliases: new Map(this.#aliases.get(name)) };
+      this.#known(name);
+      return { name, aliases: new Map(this.#aliases.get(name)), tags: new Map(this.#modelTags.get(name)) };
     });
   }
 
@@ -108,6 +116,20 @@ export class FakeRegistry implements ModelRegistry {
     });
   }
 
+  setRegisteredModelTag(name: string, key: string, value: string): Promise<void> {
+    return this.#answer('setRegisteredModelTag', [name, key, value], () => {
+      this.#known(name);
+      this.modelTagsOf(name).set(key, value);
+    });
+  }
+
+  deleteRegisteredModelTag(name: string, key: string): Promise<void> {
+    return this.#answer('deleteRegisteredModelTag', [name, key], () => {
+      this.#known(name);
+      this.modelTagsOf(name).delete(key);
+    });
+  }
+
   getDownloadUriForModelVersionArtifacts(name: string, version: string): Promise<string> {
     return this.#answer('getDownloadUriForModelVersionArtifacts', [name, version], () => {
       return `fake:${this.#entry(name, version).directory}`;
@@ -126,6 +148,10 @@ export class FakeRegistry implements ModelRegistry {
 
   #version(name: string, version: string): ModelVersion {
     return { name, version, runId: undefined, tags: new Map(this.#entry(name, version).tags) };
+  }
+
+  #known(name: string): void {
+    if (!this.#models.has(name)) throw new RegistryError('not-found', `no model ${name}`);
   }
 
   #entry(name: string, version: string): Entry {

@@ -1,6 +1,14 @@
 import { text } from 'node:stream/consumers';
 import { expect } from 'chai';
 import { RegistryError } from '../../../src/registry/model-registry.js';
+import {
+  quarantinesIn,
+  quarantineTag,
+  TRAFFIC_POLICY_TAG,
+  writeQuarantine,
+  writeTrafficPolicy,
+  type Quarantine,
+} from '../../../src/registry/traffic-tags.js';
 import { httpRequest } from '../../support/http-request.js';
 import type { RegisteredVersion } from '../../support/model-registrar.js';
 import { useRealRegistry } from '../../support/real-registry.js';
@@ -47,6 +55,36 @@ describe('the registry adapter, with a real MLflow', function () {
     }
   });
 
+  it('writes, reads and deletes tags of a model, those of a traffic policy and a quarantine included', async () => {
+    const policy = writeTrafficPolicy({ canary: { version: first.version, percent: 12.5 } });
+    const quarantine: Quarantine = {
+      version: first.version,
+      digest: first.digest,
+      at: '2026-01-02T03:04:05.000Z',
+      by: 'rollout',
+      reason: 'отказы: 5 % "of all" requests',
+      cause: 'errors',
+    };
+    const tagsOf = async () => (await real.registry.getRegisteredModel(MODEL)).tags;
+    for (const value of ['{}', policy])
+      await real.registry.setRegisteredModelTag(MODEL, TRAFFIC_POLICY_TAG, value);
+    await real.registry.setRegisteredModelTag(
+      MODEL,
+      quarantineTag(first.digest),
+      writeQuarantine(quarantine),
+    );
+    expect((await tagsOf()).get(TRAFFIC_POLICY_TAG)).to.equal(policy);
+    expect(quarantinesIn(await tagsOf())).to.deep.equal([quarantine]);
+
+    // Twice: a tag that is gone already is no failure.
+    for (let i = 0; i < 2; i += 1) await real.registry.deleteRegisteredModelTag(MODEL, TRAFFIC_POLICY_TAG);
+    await real.registry.deleteRegisteredModelTag(MODEL, quarantineTag(first.digest));
+    expect([...(await tagsOf()).keys()]).to.not.include.members([
+      TRAFFIC_POLICY_TAG,
+      quarantineTag(first.digest),
+    ]);
+  });
+
   it('reads the files of a version through the tracking server', async () => {
     const uri = await real.registry.getDownloadUriForModelVersionArtifacts(MODEL, first.version);
     const manifest = JSON.parse(await text(await real.registry.openArtifact(uri, 'manifest.json'))) as object;
@@ -71,6 +109,9 @@ describe('the registry adapter, with a real MLflow', function () {
     'a version that is not there': () => real.registry.getModelVersion(MODEL, '99'),
     'an alias to a version that is not there': () => real.registry.setRegisteredModelAlias(MODEL, 'x', '99'),
     'a tag of a version that is not there': () => real.registry.setModelVersionTag(MODEL, '99', 'k', 'v'),
+    'a tag of a model that is not there': () => real.registry.setRegisteredModelTag('nobody', 'k', 'v'),
+    'the tag to delete of a model that is not there': () =>
+      real.registry.deleteRegisteredModelTag('nobody', 'k'),
     'the files of a version that is not there': () =>
       real.registry.getDownloadUriForModelVersionArtifacts(MODEL, '99'),
   };

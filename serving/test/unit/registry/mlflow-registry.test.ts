@@ -92,27 +92,45 @@ describe('MlflowRegistry', () => {
     });
   });
 
-  it('reads the aliases of a model, also when there are none', async () => {
+  it('reads the aliases and the tags of a model, also when there are none', async () => {
     answer = json(200, {
-      registered_model: { name: 'toy', aliases: [{ alias: 'champion', version: '3' }] },
+      registered_model: {
+        name: 'toy',
+        aliases: [{ alias: 'champion', version: '3' }],
+        tags: [{ key: 'traffic_policy', value: '{}' }],
+      },
     });
-    expect((await connect().getRegisteredModel('toy')).aliases).to.deep.equal(new Map([['champion', '3']]));
+    expect(await connect().getRegisteredModel('toy')).to.deep.equal({
+      name: 'toy',
+      aliases: new Map([['champion', '3']]),
+      tags: new Map([['traffic_policy', '{}']]),
+    });
     answer = json(200, { registered_model: { name: 'toy' } });
-    expect((await connect().getRegisteredModel('toy')).aliases).to.deep.equal(new Map());
+    expect(await connect().getRegisteredModel('toy')).to.deep.equal({
+      name: 'toy',
+      aliases: new Map(),
+      tags: new Map(),
+    });
   });
 
-  it('writes aliases and tags', async () => {
+  it('writes aliases and tags, and deletes tags', async () => {
     answer = json(200, {});
     const registry = connect();
     await registry.setRegisteredModelAlias('toy', 'champion', '4');
     await registry.setModelVersionTag('toy', '4', 'blessing', 'blessed');
+    await registry.setRegisteredModelTag('toy', 'traffic_policy', '{}');
+    await registry.deleteRegisteredModelTag('toy', 'traffic_policy');
     expect(requests.map(({ method, url }) => `${method ?? ''} ${url ?? ''}`)).to.deep.equal([
       'POST /api/2.0/mlflow/registered-models/alias',
       'POST /api/2.0/mlflow/model-versions/set-tag',
+      'POST /api/2.0/mlflow/registered-models/set-tag',
+      'DELETE /api/2.0/mlflow/registered-models/delete-tag',
     ]);
     expect(bodies.map((body) => JSON.parse(body) as unknown)).to.deep.equal([
       { name: 'toy', alias: 'champion', version: '4' },
       { name: 'toy', version: '4', key: 'blessing', value: 'blessed' },
+      { name: 'toy', key: 'traffic_policy', value: '{}' },
+      { name: 'toy', key: 'traffic_policy' },
     ]);
   });
 
