@@ -25,6 +25,14 @@ export class HotSeries {
     this.#sum += value;
   }
 
+  /** Each value from one position up to another. What is no number is passed over: it would spoil the sum for good. */
+  observeAll(values: ArrayLike<number>, from: number, to: number): void {
+    for (let i = from; i < to; i += 1) {
+      const value = values[i]!;
+      if (!Number.isNaN(value)) this.observe(value);
+    }
+  }
+
   collect(name: string): CollectedValue[] {
     let cumulative = 0;
     const buckets = Array.from(this.#counts, (count, i): CollectedValue => {

@@ -4,6 +4,8 @@ import { HotHistogram, type HotSeries } from './hot-histogram.js';
 /** Handles of one model version's series, looked up once a servable instead of once a request. */
 export interface PredictionSeries {
   observe(seconds: number, rows: number): void;
+  /** Scores of the rows from one up to another. */
+  observeScores(scores: ArrayLike<number>, from: number, to: number): void;
 }
 
 interface Labels {
@@ -15,24 +17,36 @@ interface Labels {
 class VersionSeries implements PredictionSeries {
   /** Not yet in the counter. */
   pendingRows = 0;
+  /** undefined: the model has none, or has not answered yet. */
+  scores: HotSeries | undefined;
 
   constructor(
     readonly labels: Labels,
     readonly durations: HotSeries,
+    readonly openScores: () => HotSeries,
   ) {}
 
   observe(seconds: number, rows: number): void {
     this.durations.observe(seconds);
     this.pendingRows += rows;
   }
+
+  observeScores(scores: ArrayLike<number>, from: number, to: number): void {
+    this.scores ??= this.openScores();
+    this.scores.observeAll(scores, from, to);
+  }
 }
 
 /** Versions whose series are kept. Older ones are dropped, so that a year of promotions does not stay in memory. */
 const KEPT_VERSIONS = 10;
 
+/** Probabilities by twentieths. */
+const SCORE_BUCKETS = Array.from({ length: 20 }, (_, i) => (i + 1) / 20);
+
 /** Predictions by the version that answered. */
 export class PredictionMetrics {
   readonly #duration: HotHistogram<keyof Labels>;
+  readonly #scores: HotHistogram<keyof Labels>;
   readonly #rows: Counter<keyof Labels>;
   readonly #kept = new Map<string, VersionSeries>();
 
@@ -43,6 +57,13 @@ export class PredictionMetrics {
       help: 'From the complete request body to the complete answer, by the version that answered',
       labelNames,
       buckets: [0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5],
+      registers: [registry],
+    });
+    this.#scores = new HotHistogram({
+      name: 'serving_prediction_score',
+      help: 'Scores of all answered rows of binary classifiers, by the version that answered; what is no number is not counted',
+      labelNames,
+      buckets: SCORE_BUCKETS,
       registers: [registry],
     });
     const kept = this.#kept;
@@ -64,7 +85,9 @@ export class PredictionMetrics {
   series(model: string, modelVersion: string, alias: string): PredictionSeries {
     const key = `${model}/${modelVersion}/${alias}`;
     const labels = { model, model_version: modelVersion, alias };
-    const series = this.#kept.get(key) ?? new VersionSeries(labels, this.#duration.series(labels));
+    const series =
+      this.#kept.get(key) ??
+      new VersionSeries(labels, this.#duration.series(labels), () => this.#scores.series(labels));
     this.#kept.delete(key);
     this.#kept.set(key, series);
     if (this.#kept.size > KEPT_VERSIONS) this.#dropOldest();
@@ -72,9 +95,10 @@ export class PredictionMetrics {
   }
 
   #dropOldest(): void {
-    const [key, { labels, durations }] = [...this.#kept][0]!;
+    const [key, { labels, durations, scores }] = [...this.#kept][0]!;
     this.#kept.delete(key);
     this.#duration.drop(durations);
+    if (scores !== undefined) this.#scores.drop(scores);
     this.#rows.remove({ ...labels });
   }
 }

@@ -1,16 +1,16 @@
 import { RequestError } from '../errors.js';
-import type { OutputColumn } from '../servables/onnx-session.js';
 import { RowBatch } from '../servables/row-batch.js';
 import type { EncodedRows } from '../servables/row-encoder.js';
 import type { Servable } from '../servables/servable.js';
 import { FairQueue } from './fair-queue.js';
+import { callGraph, type GraphAnswer } from './graph-call.js';
 import { LargeRun } from './large-run.js';
-import type { BatchObserver, BatchOrder, BatchRequest, OutputRows } from './micro-batcher.js';
+import type { BatchObserver, BatchOrder, BatchRequest, TimedOutputRows } from './micro-batcher.js';
 import { RowCost } from './row-cost.js';
 
 interface Waiting {
   readonly request: BatchRequest;
-  readonly resolve: (outputs: OutputRows) => void;
+  readonly resolve: (outputs: TimedOutputRows) => void;
   readonly reject: (error: unknown) => void;
 }
 
@@ -19,8 +19,6 @@ interface Seated extends Waiting {
   from: number;
 }
 
-/** One call of the graph holds the event loop; longer than this it should not. */
-const TARGET_RUN_MS = 10;
 /** Rows of a large request in one call. More make a call no cheaper by the row. */
 const MAX_PIECE_ROWS = 4_096;
 /** Batches kept for reuse. More are rarely in use at once: one fills while another computes. */
@@ -56,7 +54,7 @@ export class BatchLane {
     return this.#rowCost.milliseconds;
   }
 
-  add(request: BatchRequest): Promise<OutputRows> {
+  add(request: BatchRequest): Promise<TimedOutputRows> {
     if (request.rows > this.#batchRows) return this.#addLarge(request);
     return new Promise((resolve, reject) => {
       const waiting = { request, resolve, reject };
@@ -67,14 +65,14 @@ export class BatchLane {
     });
   }
 
-  addEncoded(rows: EncodedRows, order: BatchOrder): Promise<OutputRows> {
+  addEncoded(rows: EncodedRows, order: BatchOrder): Promise<TimedOutputRows> {
     return new Promise((resolve, reject) => {
       this.#large.push(order.client, new LargeRun(rows, order, this.#servable.encoder, resolve, reject));
       this.#start();
     });
   }
 
-  async #addLarge(request: BatchRequest): Promise<OutputRows> {
+  async #addLarge(request: BatchRequest): Promise<TimedOutputRows> {
     const own = new RowBatch(this.#servable.encoder.inputs, request.rows);
     request.fill(own);
     return this.addEncoded(own.view(), request);
@@ -82,9 +80,7 @@ export class BatchLane {
 
   /** Rows that a call may take so that it does not hold the event loop for too long. */
   #rowsWithin(limit: number): number {
-    const { milliseconds } = this.#rowCost;
-    if (milliseconds === 0) return Math.min(limit, this.#maxRows);
-    return Math.max(1, Math.min(limit, Math.floor(TARGET_RUN_MS / milliseconds)));
+    return this.#rowCost.rowsOfACall(limit) ?? Math.min(limit, this.#maxRows);
   }
 
   get #batchRows(): number {
@@ -154,11 +150,11 @@ export class BatchLane {
     this.#seated = [];
     if (seated.length > 0) {
       try {
-        const columns = await this.#compute(batch.view());
+        const { columns, graphMs } = await this.#compute(batch.view());
         for (const { request, from, resolve } of seated) {
           const { rows, witness } = request;
           witness?.({ inputs: batch.inputs, inputRow: from, columns, outputRow: from, rows });
-          resolve({ columns, from, to: from + rows });
+          resolve({ columns, from, to: from + rows, graphMs });
         }
       } catch (error) {
         if (seated.length === 1) seated[0]!.reject(error);
@@ -171,10 +167,10 @@ export class BatchLane {
 
   async #runAlone(batch: RowBatch, { request, from, resolve, reject }: Seated): Promise<void> {
     try {
-      const columns = await this.#compute(batch.view(from, from + request.rows));
+      const { columns, graphMs } = await this.#compute(batch.view(from, from + request.rows));
       const { rows, witness } = request;
       witness?.({ inputs: batch.inputs, inputRow: from, columns, outputRow: 0, rows });
-      resolve({ columns, from: 0, to: rows });
+      resolve({ columns, from: 0, to: rows, graphMs });
     } catch (error) {
       reject(error);
     }
@@ -196,23 +192,17 @@ export class BatchLane {
     }
   }
 
-  async #compute(rows: EncodedRows): Promise<readonly OutputColumn[]> {
-    let started = performance.now();
-    // onnxruntime-node computes in an immediate of its own, which comes right after this one: what the event loop
-    // does before is not the graph's time.
-    setImmediate(() => {
-      started = performance.now();
-    });
+  async #compute(rows: EncodedRows): Promise<GraphAnswer> {
     this.#isComputing = true;
-    let columns: readonly OutputColumn[];
+    let answer: GraphAnswer;
     try {
-      columns = await this.#servable.run(rows);
+      answer = await callGraph(this.#servable, rows);
     } finally {
       this.#isComputing = false;
     }
-    this.#rowCost.add((performance.now() - started) / rows.rows);
-    this.#observer?.observe(this.#servable, rows, columns);
-    return columns;
+    this.#rowCost.add(answer.graphMs / rows.rows);
+    this.#observer?.observe(this.#servable, rows, answer.columns);
+    return answer;
   }
 
   /** Takes the rows of those who wait no longer out of the batch. */

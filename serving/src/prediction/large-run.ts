@@ -1,7 +1,8 @@
 import type { OutputColumn } from '../servables/onnx-session.js';
 import type { EncodedRows, RowEncoder } from '../servables/row-encoder.js';
 import { allocate, copyRows, sliceRows } from '../servables/tensors.js';
-import type { BatchOrder, OutputRows, RowWitness } from './micro-batcher.js';
+import type { GraphAnswer } from './graph-call.js';
+import type { BatchOrder, RowWitness, TimedOutputRows } from './micro-batcher.js';
 
 /** A request that is computed in pieces, and what has been answered of it. */
 export class LargeRun {
@@ -9,17 +10,18 @@ export class LargeRun {
   readonly reject: (error: unknown) => void;
   readonly #rows: EncodedRows;
   readonly #encoder: RowEncoder;
-  readonly #resolve: (outputs: OutputRows) => void;
+  readonly #resolve: (outputs: TimedOutputRows) => void;
   readonly #witness: RowWitness | undefined;
   #columns: readonly OutputColumn[] | undefined;
   #done = 0;
   #taken = 0;
+  #graphMs = 0;
 
   constructor(
     rows: EncodedRows,
     { deadline, witness }: BatchOrder,
     encoder: RowEncoder,
-    resolve: (outputs: OutputRows) => void,
+    resolve: (outputs: TimedOutputRows) => void,
     reject: (error: unknown) => void,
   ) {
     this.#rows = rows;
@@ -45,8 +47,9 @@ export class LargeRun {
    * Takes the outputs of the rows that `next` gave.
    * @returns whether these were the last; the request is then answered
    */
-  accept(piece: readonly OutputColumn[]): boolean {
+  accept({ columns: piece, graphMs }: GraphAnswer): boolean {
     const { rows } = this.#rows;
+    this.#graphMs += graphMs;
     if (this.#taken === rows) {
       this.#answer(piece);
       return true;
@@ -67,6 +70,6 @@ export class LargeRun {
   #answer(columns: readonly OutputColumn[]): void {
     const { rows, inputs } = this.#rows;
     this.#witness?.({ inputs, inputRow: 0, columns, outputRow: 0, rows });
-    this.#resolve({ columns, from: 0, to: rows });
+    this.#resolve({ columns, from: 0, to: rows, graphMs: this.#graphMs });
   }
 }

@@ -40,6 +40,12 @@ export interface OutputRows {
   readonly to: number;
 }
 
+/** The same, and what they cost. */
+export interface TimedOutputRows extends OutputRows {
+  /** What those calls of the graph took that its rows were in, whoever else's rows were in them too. */
+  readonly graphMs: number;
+}
+
 /**
  * Computes the rows of requests that arrived in one turn of the event loop in one call of the graph.
  *
@@ -64,12 +70,12 @@ export class MicroBatcher {
    * @throws {RequestError} what `fill` throws, or DEADLINE_EXCEEDED when it passes before the rows' turn comes;
    * anything else is the graph's
    */
-  run(servable: Servable, request: BatchRequest): Promise<OutputRows> {
+  run(servable: Servable, request: BatchRequest): Promise<TimedOutputRows> {
     return this.#laneOf(servable).add(request);
   }
 
   /** The same for rows that are encoded already. They are not joined with those of others. */
-  runEncoded(servable: Servable, rows: EncodedRows, order: BatchOrder): Promise<OutputRows> {
+  runEncoded(servable: Servable, rows: EncodedRows, order: BatchOrder): Promise<TimedOutputRows> {
     return this.#laneOf(servable).addEncoded(rows, order);
   }
 

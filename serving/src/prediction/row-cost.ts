@@ -6,6 +6,8 @@ const FALL = 0.3;
 const RISE = 0.1;
 /** A measurement above this many times of what is known counts as this. */
 const MAX_RISE = 2;
+/** One call of the graph holds the event loop; longer than this it should not. */
+const TARGET_CALL_MS = 10;
 /** The clock is not finer; and from nothing nothing can rise. */
 const LEAST_MS = 1e-4;
 
@@ -21,6 +23,15 @@ export class RowCost {
   /** 0: nothing was measured yet. */
   get milliseconds(): number {
     return this.#known;
+  }
+
+  /**
+   * Rows that a call may take so that it does not hold the event loop for too long; undefined: nothing is known.
+   * @param limit for other reasons
+   */
+  rowsOfACall(limit: number): number | undefined {
+    if (this.#known === 0) return undefined;
+    return Math.max(1, Math.min(limit, Math.floor(TARGET_CALL_MS / this.#known)));
   }
 
   /** @param milliseconds of a call, divided by its rows */

@@ -5,7 +5,7 @@ import {
   MicroBatcher,
   type BatchObserver,
   type BatchOrder,
-  type OutputRows,
+  type TimedOutputRows,
 } from '../../../src/prediction/micro-batcher.js';
 import { ownColumns } from '../../../src/prediction/own-columns.js';
 import type { OutputColumn } from '../../../src/servables/onnx-session.js';
@@ -15,7 +15,7 @@ import { fakeOutputs, FakeServable } from '../../fakes/fake-servable.js';
 import { rejection } from '../../support/rejection.js';
 
 /** What a request got, as plain values by output. */
-function dataOf(outputs: OutputRows): unknown[][] {
+function dataOf(outputs: TimedOutputRows): unknown[][] {
   return ownColumns(outputs).map(({ data }) => [...data]);
 }
 
@@ -39,7 +39,7 @@ describe('MicroBatcher', () => {
     batcher: MicroBatcher,
     values: readonly number[],
     of = servable,
-  ): Promise<OutputRows> {
+  ): Promise<TimedOutputRows> {
     return batcher.run(of.asServable, {
       client: 'a',
       deadline: Infinity,
@@ -54,7 +54,7 @@ describe('MicroBatcher', () => {
     });
   }
 
-  function ask(batcher: MicroBatcher, ...values: number[]): Promise<OutputRows> {
+  function ask(batcher: MicroBatcher, ...values: number[]): Promise<TimedOutputRows> {
     return askAs({}, batcher, values);
   }
 
@@ -141,6 +141,16 @@ describe('MicroBatcher', () => {
       answerTo(3, 4),
     ]);
     expect(servable.runs).to.deep.equal([1, 3]);
+  });
+
+  it('says what the calls took that the rows of a request were in, with those of others', async () => {
+    const batcher = new MicroBatcher(4);
+    await ask(batcher, 0);
+    servable.millisecondsPerRow = 3;
+    const [first, second] = await Promise.all([ask(batcher, 1), ask(batcher, 2, 3)]);
+    expect(first.graphMs).to.equal(second.graphMs).and.to.be.at.least(9);
+    const inPieces = await ask(batcher, ...numbers(1, 5));
+    expect(inPieces.graphMs).to.be.at.least(15);
   });
 
   it('makes no call of more rows than allowed', async () => {
@@ -466,7 +476,7 @@ describe('MicroBatcher', () => {
   });
 
   async function expectAnswer(
-    answer: Promise<OutputRows>,
+    answer: Promise<TimedOutputRows>,
     values: readonly number[],
     kind: string,
     poison: number | undefined,

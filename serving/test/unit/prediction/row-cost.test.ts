@@ -35,4 +35,14 @@ describe('RowCost', () => {
   it('rises from a call that was too short for the clock', () => {
     expect(costAfter(0, ...times(200, 0.01))).to.be.closeTo(0.01, 0.001);
   });
+
+  it('lets a call take as many rows as ten milliseconds have room for, at least one, and knows none at first', () => {
+    const rowsAt = (milliseconds: number, limit: number): number | undefined => {
+      const cost = new RowCost();
+      cost.add(milliseconds);
+      return cost.rowsOfACall(limit);
+    };
+    expect(new RowCost().rowsOfACall(256)).to.equal(undefined);
+    expect([rowsAt(0.5, 256), rowsAt(0.5, 7), rowsAt(25, 256)]).to.deep.equal([20, 7, 1]);
+  });
 });
