@@ -21,7 +21,9 @@ export const swapAnnotation = (): AnnotationQueryBuilder =>
     .datasource(DATA_SOURCE)
     .enable(true)
     .iconColor('blue')
-    .expr('1000 * max by (namespace, model, alias) (serving_model_loaded_timestamp_seconds)')
+    .expr(
+      '1000 * max by (namespace, model, alias) (serving_model_loaded_timestamp_seconds{alias!~"canary|shadow|standby"})',
+    )
     .titleFormat('{{model}}@{{alias}} swapped')
     .textFormat('{{namespace}}')
     .tagKeys('model,alias')

@@ -2,6 +2,8 @@
 export const NAMESPACE = 'namespace=~"$namespace"';
 /** The same, of series that say which model they are about. */
 export const MODEL = `${NAMESPACE}, model=~"$model"`;
+/** The same of what an alias points at, without what the traffic policy has beside it. */
+export const OF_ALIAS = `${MODEL}, alias!~"canary|shadow|standby"`;
 
 /**
  * A series of zeros named `none` where a query by one label finds nothing, for what only comes into being when

@@ -1,6 +1,6 @@
 import type { DashboardDefinition } from './definition.js';
 import { LIMITS } from './limits.js';
-import { MODEL, NAMESPACE, orNone } from './promql.js';
+import { MODEL, NAMESPACE, OF_ALIAS, orNone } from './promql.js';
 import { MODEL_VARIABLE, NAMESPACE_VARIABLE } from './variables.js';
 
 export const servingDashboard: DashboardDefinition = {
@@ -74,7 +74,7 @@ export const servingDashboard: DashboardDefinition = {
           threshold: { value: 2, badWhen: 'above' },
           queries: [
             {
-              expr: `max(count by (namespace, model, alias) (count by (namespace, model, alias, digest) (serving_model_info{${MODEL}})))`,
+              expr: `max(count by (namespace, model, alias) (count by (namespace, model, alias, digest) (serving_model_info{${OF_ALIAS}})))`,
               legend: 'digests',
             },
           ],
