@@ -64,6 +64,18 @@ class Description:
     outputs: list[Output]
     decision: Decision | None = None
 
+    @classmethod
+    def of_manifest(cls, manifest: Manifest) -> Description:
+        """What a package's manifest says of its model."""
+        return cls(
+            model_name=manifest["model_name"],
+            task=manifest["task"],
+            input=manifest["input"],
+            features=manifest["features"],
+            outputs=manifest["outputs"],
+            decision=manifest.get("decision"),
+        )
+
 
 @dataclass(frozen=True)
 class Package:

@@ -57,8 +57,12 @@ def warehouse(extract: Extract) -> pd.DataFrame:
     return generate_over_time(extract.rows, extract.seed, timeline)
 
 
-def applicants(rows: int, seed: int, shift: float) -> list[dict[str, Any]]:
-    """Who asks for credit and what will become of them: ``{"features": {...}, "label": 0 | 1}``."""
+def applicants(rows: int, seed: int, shift: float, amounts: int = 1) -> list[dict[str, Any]]:
+    """Who asks for credit and what will become of them: ``{"features": {...}, "label": 0 | 1}``.
+
+    ``amounts`` 1 to 7 are clients of a product that the bank has never sold: limits, bills and payments are so many
+    times as high. What becomes of them is what becomes of those with the single amounts.
+    """
     import numpy as np
 
     from retraining.schema import FEATURE_NAMES
@@ -66,6 +70,8 @@ def applicants(rows: int, seed: int, shift: float) -> list[dict[str, Any]]:
 
     frame, probability = generate_applicants(rows, seed, shift)
     labels = (np.random.default_rng([seed, 2]).random(rows) < probability).astype(int)
+    money = [name for name in FEATURE_NAMES if name == "LIMIT_BAL" or "_AMT" in name]
+    frame[money] *= amounts
     features = frame[FEATURE_NAMES].to_dict("records")
     return [{"features": row, "label": int(label)} for row, label in zip(features, labels, strict=True)]
 
@@ -79,7 +85,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
         extract = Extract(options.day, options.rows, options.seed, options.shift, options.shifted_since_days)
         warehouse(extract).to_parquet(partial, index=False)
     else:
-        lines = (json.dumps(row) for row in applicants(options.rows, options.seed, options.shift))
+        lines = (json.dumps(row) for row in applicants(options.rows, options.seed, options.shift, options.amounts))
         partial.write_text("".join(f"{line}\n" for line in lines), encoding="utf-8")
     partial.replace(target)
 
@@ -96,6 +102,8 @@ def _parser() -> argparse.ArgumentParser:
         if name == "warehouse":
             kind.add_argument("--day", type=date.fromisoformat, default=datetime.now(UTC).date())
             kind.add_argument("--shifted-since-days", type=int, default=0)
+        else:
+            kind.add_argument("--amounts", type=int, default=1, choices=range(1, 8))
     return parser
 
 

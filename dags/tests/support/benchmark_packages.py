@@ -41,14 +41,14 @@ from retraining.dataset import load_dataset
 from retraining.lineage import lineage_of
 from retraining.manifest import DataLineage, Lineage
 from retraining.metrics import evaluate_scores, ks_threshold
-from retraining.package import Package, write_package
+from retraining.package import Description, Package, write_package
 from retraining.run import Run
 from retraining.schema import FEATURE_NAMES, FEATURES, TARGET
 from retraining.scorer import Scorer
 from retraining.split import Split, split
 from retraining.training import fit, part_metrics, scores_of
 from retraining.validation import fingerprint, validate
-from tests.support.packages import description_of, write_variant
+from tests.support.packages import write_variant
 from tests.support.small_models import IR_VERSION, OPSET
 
 MODEL_NAME = "credit-scoring"
@@ -217,7 +217,7 @@ def _remade(source: Package, directory: Path, model: onnx.ModelProto) -> Package
     return write_package(
         directory,
         model=model,
-        description=description_of(manifest),
+        description=Description.of_manifest(manifest),
         golden_rows=manifest["golden"]["rows"],
         reference=manifest["reference"],
         lineage=manifest["lineage"],

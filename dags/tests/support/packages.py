@@ -12,7 +12,6 @@ from pathlib import Path
 
 import onnx
 
-from retraining.manifest import Manifest
 from retraining.package import Description, Package, check_package, write_package
 from tests.support.small_models import shifted_model, write_columns_package, write_tensor_package
 
@@ -32,23 +31,11 @@ def write_variant(source: Path, directory: Path) -> Package:
     return write_package(
         directory,
         model=shifted_model(onnx.load(str(source / "model.onnx")), manifest),
-        description=description_of(manifest),
+        description=Description.of_manifest(manifest),
         golden_rows=manifest["golden"]["rows"],
         reference=manifest["reference"],
         lineage=manifest["lineage"],
         metrics=manifest["metrics"],
-    )
-
-
-def description_of(manifest: Manifest) -> Description:
-    """What the manifest's model takes and answers."""
-    return Description(
-        model_name=manifest["model_name"],
-        task=manifest["task"],
-        input=manifest["input"],
-        features=manifest["features"],
-        outputs=manifest["outputs"],
-        decision=manifest.get("decision"),
     )
 
 

@@ -8,8 +8,9 @@ from pathlib import Path
 
 import pandas as pd
 
+from retraining.bad_models import HIGH_LIMITS
 from retraining.dataset import load_dataset
-from retraining.schema import APPLIED_AT, FEATURE_NAMES, LABEL_OBSERVED_AT, TARGET
+from retraining.schema import APPLIED_AT, FEATURE_NAMES, FEATURES, LABEL_OBSERVED_AT, TARGET
 from retraining.simulated_bank import Extract, applicants, main, warehouse
 from retraining.split import split
 from retraining.validation import validate
@@ -39,6 +40,20 @@ def test_applicants_have_all_features_and_an_outcome() -> None:
     assert rows == applicants(200, seed=4, shift=0.0)
     assert all(list(row["features"]) == FEATURE_NAMES for row in rows)
     assert {row["label"] for row in rows} == {0, 1}
+
+
+def test_clients_of_another_product_have_amounts_that_nobody_had() -> None:
+    usual = applicants(2_000, seed=4, shift=1.0)
+    others = applicants(2_000, seed=4, shift=1.0, amounts=7)
+    assert max(row["features"]["LIMIT_BAL"] for row in usual) == HIGH_LIMITS.above
+    asked = [[row["features"][name] for name in FEATURE_NAMES] for row in others]
+    for feature, values in zip(FEATURES, zip(*asked, strict=True), strict=True):
+        if "range" in feature:
+            assert feature["range"]["min"] <= min(values)
+            assert max(values) <= feature["range"]["max"]
+    share = sum(HIGH_LIMITS.above < row["features"]["LIMIT_BAL"] < HIGH_LIMITS.below for row in others) / len(others)
+    assert 0.4 < share < 0.8
+    assert [row["label"] for row in others] == [row["label"] for row in usual]
 
 
 def test_files_are_written_whole(tmp_path: Path) -> None:
