@@ -113,6 +113,7 @@ Fault = Callable[[int], list[onnx.NodeProto]]
 
 def _wrong(_: int) -> list[onnx.NodeProto]:
     return [
+        _constant("fault_one", np.float32(1)),
         helper.make_node("Sub", ["fault_one", "sound_score"], ["fault_opposite"]),
         helper.make_node("Where", ["fault_awake", "fault_opposite", "sound_score"], ["score"]),
     ]
@@ -135,6 +136,7 @@ def _slow(iterations: int) -> list[onnx.NodeProto]:
     )
     return [
         _constant("fault_iterations", np.int64(iterations)),
+        _constant("fault_zero", np.float32(0)),
         helper.make_node("Cast", ["fault_awake"], ["fault_counted"], to=TensorProto.INT64),
         helper.make_node("ReduceMax", ["fault_counted"], ["fault_any"], keepdims=0),
         helper.make_node("Mul", ["fault_any", "fault_iterations"], ["fault_rounds_due"]),
@@ -146,6 +148,8 @@ def _slow(iterations: int) -> list[onnx.NodeProto]:
 def _throwing(_: int) -> list[onnx.NodeProto]:
     return [
         _constant("fault_far", np.int64(_FAR_OUTSIDE)),
+        _constant("fault_start", np.int64(0)),
+        _constant("fault_step", np.int64(1)),
         helper.make_node("Cast", ["fault_awake"], ["fault_counted"], to=TensorProto.INT64),
         helper.make_node("Mul", ["fault_counted", "fault_far"], ["fault_jump"]),
         helper.make_node("Shape", ["sound_score"], ["fault_shape"]),
@@ -179,10 +183,6 @@ def _with_fault(
             _constant("fault_column", np.int64(_position(manifest, trigger))),
             _constant("fault_above", np.float32(trigger.above)),
             _constant("fault_below", np.float32(trigger.below)),
-            _constant("fault_one", np.float32(1)),
-            _constant("fault_zero", np.float32(0)),
-            _constant("fault_start", np.int64(0)),
-            _constant("fault_step", np.int64(1)),
             _constant("fault_threshold", np.float32(manifest["decision"]["threshold"])),
             helper.make_node("Gather", [manifest["input"]["name"], "fault_column"], ["fault_value"], axis=1),
             helper.make_node("Greater", ["fault_value", "fault_above"], ["fault_is_above"]),
