@@ -3,6 +3,8 @@ import { HotHistogram, type HotSeries } from './hot-histogram.js';
 
 /** Handles of one model version's series, looked up once a servable instead of once a request. */
 export interface PredictionSeries {
+  /** Nobody sees any more what it counts: it was not looked up for long, and has to be anew. */
+  readonly isDropped: boolean;
   observe(seconds: number, rows: number): void;
   /** Scores of the rows from one up to another. */
   observeScores(scores: ArrayLike<number>, from: number, to: number): void;
@@ -15,6 +17,7 @@ interface Labels {
 }
 
 class VersionSeries implements PredictionSeries {
+  isDropped = false;
   /** Not yet in the counter. */
   pendingRows = 0;
   /** undefined: the model has none, or has not answered yet. */
@@ -37,6 +40,11 @@ class VersionSeries implements PredictionSeries {
   }
 }
 
+/** Seconds. A rollout asks for the share of answers above one of them. */
+export const PREDICTION_DURATION_BOUNDS: readonly number[] = [
+  0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5,
+];
+
 /** Versions whose series are kept. Older ones are dropped, so that a year of promotions does not stay in memory. */
 const KEPT_VERSIONS = 10;
 
@@ -56,7 +64,7 @@ export class PredictionMetrics {
       name: 'serving_prediction_duration_seconds',
       help: 'From the complete request body to the complete answer, by the version that answered',
       labelNames,
-      buckets: [0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5],
+      buckets: [...PREDICTION_DURATION_BOUNDS],
       registers: [registry],
     });
     this.#scores = new HotHistogram({
@@ -95,8 +103,10 @@ export class PredictionMetrics {
   }
 
   #dropOldest(): void {
-    const [key, { labels, durations, scores }] = [...this.#kept][0]!;
+    const [key, series] = [...this.#kept][0]!;
+    const { labels, durations, scores } = series;
     this.#kept.delete(key);
+    series.isDropped = true;
     this.#duration.drop(durations);
     if (scores !== undefined) this.#scores.drop(scores);
     this.#rows.remove({ ...labels });
