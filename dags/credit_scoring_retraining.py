@@ -12,10 +12,12 @@ from typing import Any
 
 from airflow.sdk import Param, dag, task
 
+from orchestration.assets import PROMOTION_OUTCOME
 from orchestration.deadline import finish_within
 from orchestration.dossier_link import DossierLink
 from orchestration.permanent_failures import PermanentFailures
 from orchestration.promotion_approval import PromotionApproval
+from orchestration.promotion_outcome import announce_promotion
 from orchestration.retraining_request import cause_of
 from orchestration.schedules import on_request_or_at
 
@@ -25,6 +27,7 @@ CANNOT_GET_BETTER = 65
 
 CANDIDATES = ["gradient_boosting", "neural_network"]
 VARIANTS = ["pruned", "int8"]
+PROMOTIONS = ["direct", "rollout"]
 LARGEST_SEARCH = 200
 APPROVAL_TIMEOUT = timedelta(hours=float(os.environ.get("APPROVAL_TIMEOUT_HOURS") or 24))
 
@@ -88,6 +91,14 @@ PARAMS = {
         description="A person approves or rejects in Airflow (Required Actions); no answer in time is a no. Always"
         " asked where a gate wants it.",
     ),
+    "promotion": Param(
+        os.environ.get("PROMOTION") or "direct",
+        type="string",
+        enum=PROMOTIONS,
+        title="How to promote",
+        description="direct: champion moves, and champion_baking watches it. rollout: promote_challenger first lets the"
+        " version answer little live traffic, then more. The first champion comes directly in any case.",
+    ),
 }
 
 # What a task gets to know of its run: rendered by Airflow, read by retraining.run.
@@ -147,9 +158,11 @@ IN_TRAINING: dict[str, Any] = {
     | `bless` failed | the log says why: the serving runtime refused the candidate, or may not use the registry |
     | `approve` waits | someone has to say yes under *Required Actions*; no answer in time is a no |
     | `promote` skipped | rejected, *Promote automatically* was off, or a backfill; the version stays `challenger` |
+    | `promote` green | champion has moved; by *How to promote*, `promote_challenger` has been asked instead |
     | `promote` failed | another version became champion meanwhile; trigger again to compare with it |
 
-    The champion stays in every case but a green `promote`. All tasks may be cleared and run again.
+    The champion stays in every case but a green `promote`, after which `champion_baking` watches the new one. All tasks
+    may be cleared and run again.
     Evidence is in MLflow, experiment `credit-scoring-retraining`: one run per DAG run. The task `gates` has a button
     that opens the dossier. What started a run that nobody triggered is in its tags there (`cause`).
 
@@ -249,9 +262,9 @@ def credit_scoring_retraining() -> None:
         response_timeout=APPROVAL_TIMEOUT,
     )
 
-    @task.external_python(**IN_TRAINING)
+    @task.external_python(**IN_TRAINING, outlets=[PROMOTION_OUTCOME], post_execute=announce_promotion)
     def promote(run: str, approval: str) -> dict[str, Any]:
-        """Move champion, if it still is the one compared against and nobody has said no."""
+        """Move champion, or ask for a rollout, if it still is the one compared against and nobody has said no."""
         from retraining.step import run_step
 
         return run_step("promote", run, approval=approval)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 
-from airflow.sdk import Asset, AssetWatcher
+from airflow.sdk import Asset, AssetAlias, AssetWatcher
 
 REQUESTS_TOPIC = "retraining-requests"
 REQUESTS_CONNECTION = "retraining_requests"
@@ -36,3 +36,20 @@ RETRAINING_REQUESTED = Asset(
     watchers=_watchers(),
 )
 """An event of it asks for a retraining. Its extra says why: ``cause``, and ``reason``, ``report_url``, ``version``."""
+
+CHAMPION_PROMOTED = Asset(
+    name="credit_scoring_champion_promoted",
+    uri="x-retraining://credit-scoring/champion-promoted",
+    group="retraining",
+)
+"""An event of it: a retraining has moved ``champion``. Its extra: ``version``, ``previous`` (or ``none``), ``run``."""
+
+ROLLOUT_REQUESTED = Asset(
+    name="credit_scoring_rollout_requested",
+    uri="x-retraining://credit-scoring/rollout-requested",
+    group="retraining",
+)
+"""An event of it asks for a rollout of ``version``, in its extra as above."""
+
+PROMOTION_OUTCOME = AssetAlias(name="credit_scoring_promotion_outcome", group="retraining")
+"""Of these two, the one that a retraining ended with: which one it is, is known when its last task ends."""

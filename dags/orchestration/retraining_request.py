@@ -7,6 +7,7 @@ from typing import Any
 
 from airflow.sdk.exceptions import AirflowSkipException
 
+from orchestration.asset_event import newest_extra
 from orchestration.assets import RETRAINING_REQUESTED
 
 RETRAINING_DAG = "credit_scoring_retraining"
@@ -31,10 +32,9 @@ def cause_of(triggering_asset_events: Mapping[Any, Sequence[Any]]) -> dict[str, 
     An event comes from ``drift_detection``, from Kafka (where Airflow wraps it), or from whoever posts to Airflow's
     ``/api/v2/assets/events``, an alert for example.
     """
-    events = [event for asset in triggering_asset_events for event in triggering_asset_events[asset]]
-    if not events:
+    if not any(triggering_asset_events[asset] for asset in triggering_asset_events):
         return {}
-    extra = max(events, key=lambda event: event.timestamp).extra or {}
+    extra = newest_extra(triggering_asset_events)
     payload = extra.get("payload") if extra.get("from_trigger") else extra
     said = payload if isinstance(payload, Mapping) else {}
     names = ("cause", "reason", "report_url", "version", "source")

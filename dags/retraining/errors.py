@@ -76,6 +76,10 @@ class PromotionRefusedError(ServingCommandError):
     """``champion`` was not moved: no blessing for this digest, or the champion is another than compared against."""
 
 
+class RolloutRefusedError(ServingCommandError):
+    """A version may not get live traffic: it is in quarantine or not blessed, or the champion is another by now."""
+
+
 class FeedbackError(RetrainingError):
     """The prediction log or the outcomes cannot be read."""
 
@@ -88,5 +92,11 @@ class FeedbackUnreachableError(FeedbackError):
 
 class MetricsRefusedError(RetrainingError):
     """The Pushgateway answers and does not take the metrics, which may pass."""
+
+    transient = True
+
+
+class PrometheusUnreachableError(RetrainingError):
+    """The Prometheus that knows how a version does does not answer, which may pass."""
 
     transient = True

@@ -19,6 +19,9 @@ VARIANTS = ("pruned", "int8")
 LARGEST_SEARCH = 200
 """Trials: each is a task of its own in Airflow, and a search that needs more needs another search space."""
 
+PROMOTIONS = ("direct", "rollout")
+"""How a blessed version becomes champion: at once, or by ``promote_challenger``, on the numbers of live traffic."""
+
 _BACKFILL = "backfill"
 """Airflow's name for a run that ``airflow backfill create`` started."""
 
@@ -43,6 +46,8 @@ class Run:
     search_trials: int = 0
     """Of all candidates together; 0: no search."""
     search_minutes: float = 30.0
+    promotion: str = "direct"
+    """One of ``PROMOTIONS``."""
     cause: Mapping[str, str] = field(default_factory=dict)
     """Why an event asked for the run: ``cause``, and ``reason``, ``report_url``, ``version``, ``source`` where they
     are known; empty where a person or the clock started it."""
@@ -68,6 +73,7 @@ class Run:
                 variants=tuple(params.get("variants") or ()),
                 search_trials=int(params.get("search_trials") or 0),
                 search_minutes=float(params.get("search_minutes") or cls.search_minutes),
+                promotion=str(params.get("promotion") or cls.promotion),
                 cause={str(key): str(value) for key, value in (document.get("cause") or {}).items()},
             )
         except (ValueError, KeyError, TypeError, AttributeError) as error:
@@ -85,6 +91,8 @@ class Run:
             raise ConfigurationError(f"no variant {sorted(unknown)[0]!r}; there are {', '.join(VARIANTS)}")
         if not 0 <= self.search_trials <= LARGEST_SEARCH:
             raise ConfigurationError(f"search_trials is {self.search_trials}, not 0 to {LARGEST_SEARCH}")
+        if self.promotion not in PROMOTIONS:
+            raise ConfigurationError(f"promotion is {self.promotion!r}, not one of {', '.join(PROMOTIONS)}")
         if not self.search_minutes > 0:
             raise ConfigurationError(f"search_minutes is {self.search_minutes:g}, not more than 0")
 

@@ -1,4 +1,4 @@
-"""The serving command line: measure a package, bless a version, promote it.
+"""The serving command line: measure a package, bless a version, promote it, roll it out.
 
 All of it is decided by the serving side, which owns the runtime; here its exit codes become errors.
 """
@@ -16,9 +16,11 @@ from retraining.errors import (
     BlessingRefusedError,
     ConfigurationError,
     PromotionRefusedError,
+    RolloutRefusedError,
     ServingCommandError,
     ServingCommandUnavailableError,
 )
+from retraining.rollout.standing import STATES_BY_EXIT_CODE, Standing
 from retraining.settings import Settings
 
 _LOG = logging.getLogger(__name__)
@@ -30,19 +32,27 @@ _LONGEST_NAME, _LONGEST_REASON = 200, 1_000
 """Characters that the history takes."""
 _MEASURE_TIMEOUT_SECONDS = 120
 """It measures for two seconds after loading."""
+_LOOK_TIMEOUT_SECONDS = 120
+"""Some queries and requests, beside what a promotion waits for the replicas."""
+_HISTORY_TIMEOUT_SECONDS = 60
 
 
 @dataclass(frozen=True)
 class _Answer:
     exit_code: int
     document: dict[str, Any]
-    text: str
+    said: str
+    complained: str
+
+    @property
+    def text(self) -> str:
+        return self.said + self.complained
 
     @property
     def reason(self) -> str:
         code, reason = self.document.get("code"), self.document.get("reason") or self.document.get("message")
-        said = ": ".join(str(part) for part in (code, reason) if part)
-        return said or self.text.strip()[-800:] or "it said nothing"
+        why = ": ".join(str(part) for part in (code, reason) if part)
+        return why or self.text.strip()[-800:] or "it said nothing"
 
 
 def measure(settings: Settings, folder: Path) -> dict[str, Any]:
@@ -117,6 +127,46 @@ def promote(
     return answer.document
 
 
+def look_at_rollout(settings: Settings, version: str, *, begin: str, plan: Path | None) -> Standing:
+    """One look at the rollout of a version, which begins where there is none: ``begin`` is its first phase.
+
+    The command does what it decides before it answers, and goes on where one that was killed has stopped.
+    Raises RolloutRefusedError where the version may not be rolled out at all.
+    """
+    arguments = ["rollout", "--model", settings.model_name, "--version", version, "--once", "--begin", begin]
+    arguments += ["--prometheus", settings.prometheus_url]
+    if settings.serving_replicas:
+        arguments += ["--replicas", settings.serving_replicas]
+    if plan is not None:
+        arguments += ["--plan", str(plan)]
+    answer = _call(settings, arguments, settings.promotion_timeout_seconds + _LOOK_TIMEOUT_SECONDS)
+    if answer.exit_code < 0:
+        raise ServingCommandUnavailableError(
+            f"the look at version {version} was killed by signal {-answer.exit_code}; the next one goes on from there"
+        )
+    if answer.exit_code in (_REFUSED, _CONFLICT):
+        raise RolloutRefusedError(f"version {version} is not rolled out: {answer.reason}")
+    if answer.exit_code == _FLEET_DISAGREES:
+        raise ServingCommandUnavailableError(f"not every replica agrees on version {version} yet: {answer.reason}")
+    if answer.exit_code not in STATES_BY_EXIT_CODE:
+        _raise_common(answer, "roll out", version)
+    standing = Standing.of(answer.exit_code, answer.document)
+    if standing is None:
+        raise ServingCommandError(
+            f"the serving command said of version {version} what cannot be read (exit code {answer.exit_code}):"
+            f" {answer.text.strip()[:800] or 'nothing'}"
+        )
+    return standing
+
+
+def rollouts(settings: Settings, version: str) -> str:
+    """The rollouts of a version and what was decided in each, as a table for people."""
+    arguments = ["rollouts", "--model", settings.model_name]
+    answer = _call(settings, arguments, _HISTORY_TIMEOUT_SECONDS, for_people=True)
+    _raise_common(answer, "report on", version)
+    return answer.said
+
+
 def _raise_common(answer: _Answer, verb: str, version: str) -> None:
     if answer.exit_code == _REGISTRY_UNREACHABLE:
         raise ServingCommandUnavailableError(f"cannot {verb} version {version}: no registry: {answer.reason}")
@@ -135,10 +185,10 @@ def _raise_common(answer: _Answer, verb: str, version: str) -> None:
         raise ServingCommandError(f"cannot {verb} version {version}: exit code {answer.exit_code}: {answer.reason}")
 
 
-def _call(settings: Settings, arguments: list[str], timeout_seconds: int) -> _Answer:
+def _call(settings: Settings, arguments: list[str], timeout_seconds: int, *, for_people: bool = False) -> _Answer:
     if not settings.serving_cli:
         raise ConfigurationError("SERVING_CLI is not set: there is no serving runtime to ask")
-    command = [*settings.serving_cli, *arguments, "--json"]
+    command = [*settings.serving_cli, *arguments, *([] if for_people else ["--json"])]
     _LOG.info("asking the serving runtime: %s", " ".join(arguments))
     try:
         done = subprocess.run(command, capture_output=True, text=True, timeout=timeout_seconds, check=False)
@@ -148,7 +198,7 @@ def _call(settings: Settings, arguments: list[str], timeout_seconds: int) -> _An
         raise ServingCommandUnavailableError(f"{arguments[0]} gave no answer in {timeout_seconds} s") from None
     for line in done.stderr.splitlines():
         _LOG.info("serving: %s", line)
-    return _Answer(done.returncode, _last_object(done.stdout), done.stdout + done.stderr)
+    return _Answer(done.returncode, _last_object(done.stdout), done.stdout, done.stderr)
 
 
 def _last_object(output: str) -> dict[str, Any]:

@@ -6,6 +6,7 @@ import os
 import shlex
 from collections.abc import Mapping
 from dataclasses import dataclass
+from urllib.parse import urlsplit
 
 from retraining.errors import ConfigurationError
 
@@ -37,6 +38,11 @@ class Settings:
     """PUSHGATEWAY_URL: the Prometheus Pushgateway that gets the monitoring metrics. Empty: none does."""
     monitoring_configuration: str = ""
     """MONITORING_CONFIGURATION: a file instead of retraining/monitoring/monitoring.yaml."""
+    prometheus_url: str = ""
+    """PROMETHEUS_URL: the Prometheus that scrapes the serving replicas. Empty: no version can be rolled out step by
+    step, and nobody watches a new champion."""
+    rollout_plan: str = ""
+    """ROLLOUT_PLAN: a file (YAML or JSON) instead of the plan that the serving command line ships."""
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str] | None = None) -> Settings:
@@ -60,4 +66,14 @@ class Settings:
             feedback_uri=values.get("FEEDBACK_URI", ""),
             pushgateway_url=values.get("PUSHGATEWAY_URL", ""),
             monitoring_configuration=values.get("MONITORING_CONFIGURATION", ""),
+            prometheus_url=_http_address(values, "PROMETHEUS_URL"),
+            rollout_plan=values.get("ROLLOUT_PLAN", ""),
         )
+
+
+def _http_address(values: Mapping[str, str], name: str) -> str:
+    """Without a slash at its end; empty where it is not set."""
+    address = values.get(name, "").rstrip("/")
+    if address and (urlsplit(address).scheme not in ("http", "https") or not urlsplit(address).hostname):
+        raise ConfigurationError(f"{name} is no http or https address")
+    return address

@@ -26,7 +26,7 @@ _LOG = logging.getLogger("retraining")
 
 
 def run_step(task: str, run: str, **arguments: str | int) -> dict[str, Any]:
-    """Runs one function of ``pipeline/`` or ``monitoring/tasks/``; returns its values or ends the process.
+    """Runs a function of ``pipeline/``, ``rollout/`` or ``monitoring/tasks/``; returns its values or ends the process.
 
     ``run`` is the run as the DAG renders it (JSON). An expected failure is logged as its message alone;
     anything else keeps its stack trace, because then the trace is the message.
@@ -67,6 +67,12 @@ def _function_and_run(task: str, run: str) -> tuple[Callable[..., Any], Any]:
         from retraining.run import Run
 
         return getattr(pipeline, task), Run.from_json(run)
+    from retraining import rollout
+
+    if task in rollout.__all__:
+        from retraining.rollout.rollout_run import RolloutRun
+
+        return getattr(rollout, task), RolloutRun.from_json(run)
     from retraining.monitoring import tasks
     from retraining.monitoring.monitoring_run import MonitoringRun
 

@@ -127,15 +127,17 @@ def test_parameters_are_checked_and_described(dag: Any) -> None:
         "search_minutes",
         "auto_promote",
         "require_approval",
+        "promotion",
     }
     values = {name: dag.params[name] for name in dag.params}
     assert values["dataset_uri"] == (os.environ.get("DATASET_URI") or "synthetic:")
     assert values["auto_promote"] is True
+    assert values["promotion"] == "direct"
     assert (values["as_of"], values["search_trials"]) == ("", 0)
     for name in dag.params:
         assert dag.params.get_param(name).description
     refused = {"seed": -1, "candidates": ["oracle"], "auto_promote": "yes", "dataset_uri": ""}
-    refused |= {"variants": ["int4"], "search_trials": 201, "search_minutes": 0}
+    refused |= {"variants": ["int4"], "search_trials": 201, "search_minutes": 0, "promotion": "canary"}
     for name, wrong in refused.items():
         with pytest.raises(ValueError, match="(?i)invalid|is not|non-empty|short|less|greater"):
             dag.params.get_param(name).resolve(wrong)
@@ -150,6 +152,7 @@ def test_the_dag_knows_the_codes_and_candidates_of_the_package() -> None:
     assert (dag_file.NOTHING_TO_DO, dag_file.CANNOT_GET_BETTER) == (step.SKIPPED, step.PERMANENT)
     assert list(CANDIDATES) == dag_file.CANDIDATES
     assert list(run.VARIANTS) == dag_file.VARIANTS
+    assert list(run.PROMOTIONS) == dag_file.PROMOTIONS
     assert dag_file.LARGEST_SEARCH == run.LARGEST_SEARCH
 
 

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from retraining import pipeline, registry, serving_cli
-from retraining.errors import ConfigurationError
+from retraining.errors import ConfigurationError, PromotionRefusedError
 from retraining.pipeline.step_context import workspace_of
 from retraining.run import Run
 from retraining.settings import Settings
@@ -32,10 +32,14 @@ def told(monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
 
 
 def task(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, champion: str | None, needs_approval: str | None = None
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    champion: str | None,
+    needs_approval: str | None = None,
+    promotion: str = "direct",
 ) -> tuple[Run, Settings]:
     """A run whose version 8 was compared against champion 7, in a registry with this champion."""
-    params = {"dataset_uri": "synthetic:", "seed": 7, "auto_promote": True}
+    params = {"dataset_uri": "synthetic:", "seed": 7, "auto_promote": True, "promotion": promotion}
     document = {"dag_id": "retraining", "dag_run_id": "manual__1", "bundle_version": None, "params": params}
     run = Run.from_json(json.dumps(document))
     settings = Settings("m", tmp_path.as_uri(), ("serve",), "", 5)
@@ -49,7 +53,11 @@ def task(
 def test_the_history_hears_which_run_promotes_and_why(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, told: dict[str, Any]
 ) -> None:
-    assert pipeline.promote(*task(tmp_path, monkeypatch, "7")) == {"version": "8", "previous": "7"}
+    assert pipeline.promote(*task(tmp_path, monkeypatch, "7")) == {
+        "version": "8",
+        "previous": "7",
+        "promotion": "direct",
+    }
     assert told == {
         "version": "8",
         "expected_champion": "7",
@@ -100,7 +108,7 @@ def answer(*, approved: bool, by: str | None, note: str | None = None) -> str:
 def tags_of_the_version(monkeypatch: pytest.MonkeyPatch) -> dict[str, str]:
     """What the version is tagged with."""
     tags: dict[str, str] = {}
-    monkeypatch.setattr(registry.Registry, "version", lambda *_: None)
+    monkeypatch.setattr(registry.Registry, "version", lambda _, number: SimpleNamespace(version=number))
     monkeypatch.setattr(registry.Registry, "tag", lambda _, __, new: tags.update(new))
     return tags
 
@@ -110,3 +118,48 @@ def test_a_task_that_is_run_again_expects_itself(
 ) -> None:
     pipeline.promote(*task(tmp_path, monkeypatch, "8"))
     assert told["expected_champion"] == "8"
+
+
+@pytest.fixture
+def pointed(monkeypatch: pytest.MonkeyPatch) -> dict[str, str]:
+    """Which aliases were moved."""
+    aliases: dict[str, str] = {}
+    monkeypatch.setattr(registry.Registry, "version", lambda _, number: SimpleNamespace(version=number))
+    monkeypatch.setattr(registry.Registry, "point", lambda _, alias, version: aliases.update({alias: version.version}))
+    return aliases
+
+
+def test_a_rollout_is_asked_for_instead(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, told: dict[str, Any], pointed: dict[str, str]
+) -> None:
+    asked = task(tmp_path, monkeypatch, "7", promotion="rollout")
+    assert pipeline.promote(*asked) == {"version": "8", "previous": "7", "promotion": "rollout"}
+    assert (told, pointed) == ({}, {"challenger": "8"})
+
+
+def test_a_rollout_is_asked_for_after_a_persons_yes_alone(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, told: dict[str, Any], pointed: dict[str, str]
+) -> None:
+    asked = task(tmp_path, monkeypatch, "7", "it breaks clients", promotion="rollout")
+    assert pipeline.promote(*asked) is None
+    tags_of_the_version(monkeypatch)
+    assert pipeline.promote(*asked, approval=answer(approved=False, by="ana")) is None
+    assert pointed == {}
+    assert pipeline.promote(*asked, approval=answer(approved=True, by="ana")) is not None
+    assert "challenger" in pointed
+
+
+def test_the_first_champion_has_no_traffic_to_be_compared_on(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, told: dict[str, Any], pointed: dict[str, str]
+) -> None:
+    outcome = pipeline.promote(*task(tmp_path, monkeypatch, None, promotion="rollout"))
+    assert (outcome or {})["promotion"] == "direct"
+    assert told["version"] == "8"
+
+
+def test_no_rollout_is_asked_for_beside_another_champion(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, told: dict[str, Any], pointed: dict[str, str]
+) -> None:
+    with pytest.raises(PromotionRefusedError, match="compared with champion 7, and 9 is champion now"):
+        pipeline.promote(*task(tmp_path, monkeypatch, "9", promotion="rollout"))
+    assert (told, pointed) == ({}, {})

@@ -101,6 +101,7 @@ def test_a_backfill_is_of_its_interval_and_never_promotes_by_itself() -> None:
         ({"variants": ["int4"]}, "no variant 'int4'; there are pruned, int8"),
         ({"search_trials": 201}, "not 0 to 200"),
         ({"search_minutes": -1}, "not more than 0"),
+        ({"promotion": "canary"}, "'canary', not one of direct, rollout"),
     ],
 )
 def test_says_what_a_parameter_may_be(params: dict[str, Any], message: str) -> None:
