@@ -117,6 +117,11 @@ const servingSchema = registrySchema.extend({
   /** After this, requests still in flight are cut. */
   SHUTDOWN_TIMEOUT_SECONDS: z.coerce.number().positive().default(25),
   LOG_LEVEL: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'silent']).default('info'),
+  /** Which release of the tier this is, for `/status` and metrics; images have it built in. Wrong: only what it says is. */
+  RELEASE: z
+    .string()
+    .regex(/^[\w.+-]{1,64}$/)
+    .default('dev'),
 
   ...accessVariables.shape,
   ...accessLogVariables.shape,
@@ -185,6 +190,8 @@ export interface Config {
   readonly shutdownDelayMs: number;
   readonly shutdownTimeoutMs: number;
   readonly logLevel: 'fatal' | 'error' | 'warn' | 'info' | 'debug' | 'silent';
+  /** Of the tier's code. */
+  readonly release: string;
   readonly access: AccessSettings;
   readonly accessLog: AccessLogSettings;
   readonly connections: ConnectionSettings;
@@ -356,6 +363,7 @@ export function readConfig(
     shutdownDelayMs: raw.SHUTDOWN_DELAY_SECONDS * 1_000,
     shutdownTimeoutMs: raw.SHUTDOWN_TIMEOUT_SECONDS * 1_000,
     logLevel: raw.LOG_LEVEL,
+    release: raw.RELEASE,
     access: usable(() => accessSettings(raw)),
     accessLog: accessLogSettings(raw),
     connections: connectionSettings(raw),

@@ -22,20 +22,25 @@ import { workerReport } from './api/status-report.js';
 import { ConfigError, type Config, type ModelConfig } from './config.js';
 import { startFeedback } from './feedback/feedback.js';
 import { messageOf } from './errors.js';
+import { failureObserver } from './failure-observer.js';
 import { followModel, type FollowedModel } from './followed-model.js';
 import { listenManagement } from './management.js';
 import { AccessMetrics } from './metrics/access.js';
+import { buildInfoMetric } from './metrics/build-info.js';
 import { ConnectionMetrics } from './metrics/connections.js';
+import { PredictionFailureMetrics } from './metrics/prediction-failures.js';
 import { PredictionMetrics } from './metrics/predictions.js';
 import { createMetricsRegistry } from './metrics/registry.js';
 import { RequestMetrics } from './metrics/requests.js';
 import { saturationMetrics } from './metrics/saturation.js';
 import { ServableMetrics } from './metrics/servables.js';
+import { trafficMetrics } from './metrics/traffic.js';
 import { readPublicKeys } from './model-package/package-signature.js';
 import { startObservability } from './observability/observability.js';
 import { Admission } from './prediction/admission.js';
 import { MicroBatcher } from './prediction/micro-batcher.js';
 import { PredictionService } from './prediction/prediction-service.js';
+import { TrafficRouter } from './prediction/traffic-router.js';
 import { DriftMonitor } from './quality/drift-monitor.js';
 import { ArtifactStore } from './registry/artifact-store.js';
 import { MlflowRegistry } from './registry/mlflow-registry.js';
@@ -113,6 +118,7 @@ export async function startWorker(
   const observability = await startObservability(config, SERVER, log);
   const { observer, tracing } = observability;
   const metricsRegistry = createMetricsRegistry();
+  buildInfoMetric(metricsRegistry, config.release);
   const requestMetrics = new RequestMetrics(metricsRegistry);
   const connectionMetrics = new ConnectionMetrics(metricsRegistry);
   let stopping = false;
@@ -127,6 +133,8 @@ export async function startWorker(
   const publicKeys = await signatureKeys(config.signaturePublicKeysFile);
   const access = await startAccess(config.access, SCOPED_ROUTES, log, new AccessMetrics(metricsRegistry));
 
+  const predictionMetrics = new PredictionMetrics(metricsRegistry);
+  const failureMetrics = new PredictionFailureMetrics(metricsRegistry);
   const following = {
     registry: modelRegistry,
     store,
@@ -141,12 +149,23 @@ export async function startWorker(
     },
     pollIntervalSeconds: config.pollIntervalSeconds,
     changed,
-    pruneCache: (): Promise<void> =>
-      store.prune(new Set(models.flatMap(({ manager }) => manager.servables.map(({ id }) => id.digest)))),
+    opened({ modelName, version }: ServableId, alias: string): void {
+      predictionMetrics.series(modelName, version, alias);
+      failureMetrics.open(modelName, version, alias);
+    },
+    pruneCache: (): Promise<void> => {
+      const inUse = models.flatMap(({ manager, roles }) => [
+        ...manager.servables,
+        ...(roles?.servables ?? []),
+      ]);
+      return store.prune(new Set(inUse.map(({ id }) => id.digest)));
+    },
   };
-  const follow = (model: ModelConfig): FollowedModel => followModel(model, following);
+  const follow = (model: ModelConfig): FollowedModel =>
+    followModel(model, model === config.models.find(({ name }) => name === model.name), following);
   const [first, ...others] = config.models;
   const models: readonly [FollowedModel, ...FollowedModel[]] = [follow(first), ...others.map(follow)];
+  trafficMetrics(metricsRegistry, () => models.flatMap(({ roles }) => roles?.traffic ?? []));
   const directory = new ModelDirectory(models);
 
   const champion = () => models[0].manager.champion?.id;
@@ -165,12 +184,12 @@ export async function startWorker(
   });
   const feedback = config.feedback && startFeedback(config.feedback, metricsRegistry, log);
   const service = new PredictionService(
-    directory,
+    new TrafficRouter(directory),
     admission,
     new MicroBatcher(config.maxBatchRows, driftMonitor),
-    new PredictionMetrics(metricsRegistry),
+    predictionMetrics,
     config.maxRowsPerRequest,
-    feedback?.predictions,
+    { recorder: feedback?.predictions, failures: failureObserver(failureMetrics, log) },
   );
   const bulk = new ThreadedBulkCodec(service, {
     unknownFeatures: config.unknownFeatures,
@@ -306,13 +325,19 @@ export async function startWorker(
   };
   const commands: WorkerCommands = {
     hurry() {
-      for (const { watcher } of models) void watcher.hurry();
+      for (const { watcher, roles } of models) {
+        void watcher.hurry();
+        void roles?.hurry();
+      }
     },
     forgetFailures() {
-      for (const { manager } of models) manager.forgetFailures();
+      for (const { manager, roles } of models) {
+        manager.forgetFailures();
+        roles?.forgetFailures();
+      }
     },
   };
-  const started = Promise.all(models.map(({ watcher }) => watcher.start()));
+  const started = Promise.all(models.flatMap(({ watcher, roles }) => [watcher.start(), roles?.start()]));
 
   return {
     get ports() {
@@ -337,8 +362,8 @@ export async function startWorker(
       // removed on the next start.
       await within(deadline - performance.now(), async () => {
         await started;
-        await Promise.all(models.map(({ watcher }) => watcher.stop()));
-        await Promise.all(models.map(({ manager }) => manager.close()));
+        await Promise.all(models.flatMap(({ watcher, roles }) => [watcher.stop(), roles?.stop()]));
+        await Promise.all(models.flatMap(({ manager, roles }) => [manager.close(), roles?.close()]));
       });
       await bulk.close();
       // A disk or a broker that does not answer may not hold up the end.

@@ -53,6 +53,7 @@ describe('readConfig', () => {
       shutdownDelayMs: 0,
       shutdownTimeoutMs: 25_000,
       logLevel: 'info',
+      release: 'dev',
     });
   });
 
@@ -90,6 +91,7 @@ describe('readConfig', () => {
         SHUTDOWN_DELAY_SECONDS: '1.5',
         SHUTDOWN_TIMEOUT_SECONDS: '0.25',
         LOG_LEVEL: 'silent',
+        RELEASE: '1.0.1',
       },
       THREE_CORES,
     );
@@ -126,6 +128,7 @@ describe('readConfig', () => {
       shutdownDelayMs: 1_500,
       shutdownTimeoutMs: 250,
       logLevel: 'silent',
+      release: '1.0.1',
     });
   });
 
