@@ -1,0 +1,243 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { ShadowMetrics } from '../../metrics/shadow.js';
+import type { Servable } from '../../servables/servable.js';
+import { callGraph } from '../graph-call.js';
+import type { TimedOutputRows } from '../micro-batcher.js';
+import { RowCost } from '../row-cost.js';
+import { Comparison } from './comparison.js';
+import { ShadowGroup, type ShadowRequest } from './shadow-group.js';
+import type { ShadowOffer, ShadowRunner } from './shadow-runner.js';
+
+/** A request of more rows is no business of a shadow: small ones say as much, and cost less at once. */
+const MAX_REQUEST_ROWS = 256;
+/** What may wait or be computed: beyond it nothing is taken. */
+const MAX_HELD_ROWS = 1_024;
+const MAX_HELD_BYTES = 8 * 1024 ** 2;
+/** Work that waits for live requests, of what may wait: above it there is no time to spare. */
+const BUSY_SHARE = 1 / 8;
+/** Shorter pauses than this are saved up: timers are no finer. */
+const LEAST_PAUSE_MS = 1;
+
+/** How live requests are doing. */
+export interface LiveQueue {
+  /** Work that was admitted and is not done, in milliseconds. */
+  readonly queuedMs: number;
+}
+
+export interface SpareTimeClock {
+  readonly now: () => number;
+  readonly pause: (ms: number) => Promise<unknown>;
+}
+
+interface Offered extends ShadowRequest {
+  readonly shadow: Servable;
+  readonly rows: number;
+}
+
+type TimedOffer = ShadowOffer & { readonly outputs: TimedOutputRows };
+
+interface Waiting {
+  readonly group: ShadowGroup;
+  readonly rows: number;
+  readonly bytes: number;
+}
+
+// Unreferenced: a pause keeps no process alive.
+const CLOCK: SpareTimeClock = {
+  now: () => performance.now(),
+  pause: (ms) => sleep(ms, undefined, { ref: false }),
+};
+
+/**
+ * Computes for shadows in time that live requests leave over.
+ *
+ * - Nothing is done before the answer is sent: what a turn of the event loop has answered is taken up in an
+ *   immediate, when all of it is written.
+ * - Rows are encoded there and then, so that no request's body stays in memory for its shadow; they wait as numbers,
+ *   within a bound.
+ * - One call of a graph at a time, of no more rows than `MicroBatcher` would take, and after it a pause as long as
+ *   it took: shadows get no more than half of the time, however slow they are.
+ * - When live requests queue up, everything that waits is dropped and counted.
+ *
+ * Servables are borrowed for a call, never held: a version that is no shadow any more retires after the call that is
+ * under way, and what waits for it is dropped.
+ */
+export class SpareTimeShadow implements ShadowRunner {
+  readonly #queue: LiveQueue;
+  readonly #busyAboveMs: number;
+  readonly #metrics: ShadowMetrics;
+  readonly #clock: SpareTimeClock;
+  readonly #comparisons = new WeakMap<Servable, WeakMap<Servable, Comparison>>();
+  readonly #costs = new WeakMap<Servable, RowCost>();
+  /** In this turn of the event loop, so far. */
+  #offered: Offered[] = [];
+  #offeredRows = 0;
+  #endsTurn = false;
+  /** The most live work in this turn: of a batch that is answered, the first still sees what the last does not. */
+  #peakMs = 0;
+  /** Laid out and waiting, oldest first; the first may be in the graph. */
+  readonly #waiting: Waiting[] = [];
+  #waitingRows = 0;
+  #waitingBytes = 0;
+  #isWorking = false;
+  /** Time taken, without a pause so far. */
+  #owedMs = 0;
+
+  /** @param maxQueueMs live work that may wait */
+  constructor(queue: LiveQueue, maxQueueMs: number, metrics: ShadowMetrics, clock: SpareTimeClock = CLOCK) {
+    this.#queue = queue;
+    this.#busyAboveMs = maxQueueMs * BUSY_SHARE;
+    this.#metrics = metrics;
+    this.#clock = clock;
+  }
+
+  offer({ shadow, champion, request, outputs }: TimedOffer): void {
+    const rows = outputs.to - outputs.from;
+    const comparison = this.#comparisonOf(shadow, champion);
+    if (request === undefined || rows > MAX_REQUEST_ROWS) {
+      comparison.series.dropped('large', rows);
+      return;
+    }
+    this.#peakMs = Math.max(this.#peakMs, this.#queue.queuedMs);
+    if (!this.#endsTurn) {
+      this.#endsTurn = true;
+      setImmediate(() => {
+        this.#endTurn();
+      });
+    }
+    if (this.#isBusy || this.#offeredRows + this.#waitingRows + rows > MAX_HELD_ROWS) {
+      comparison.series.dropped('busy', rows);
+      return;
+    }
+    this.#offeredRows += rows;
+    this.#offered.push({
+      shadow,
+      rows,
+      request,
+      comparison,
+      champion: comparison.championAnswers(outputs),
+      championMs: outputs.graphMs,
+    });
+  }
+
+  get #isBusy(): boolean {
+    return Math.max(this.#peakMs, this.#queue.queuedMs) > this.#busyAboveMs;
+  }
+
+  /** Lays out what was offered in a turn that is answered now. */
+  #endTurn(): void {
+    const offered = this.#offered;
+    const isBusy = this.#isBusy;
+    this.#offered = [];
+    this.#offeredRows = 0;
+    this.#peakMs = 0;
+    this.#endsTurn = false;
+    if (isBusy) {
+      for (const { comparison, rows } of offered) comparison.series.dropped('busy', rows);
+      this.#dropWaiting();
+      return;
+    }
+    const started = this.#clock.now();
+    for (const shadow of new Set(offered.map((each) => each.shadow))) {
+      this.#layOut(
+        shadow,
+        offered.filter((each) => each.shadow === shadow),
+      );
+    }
+    this.#owedMs += this.#clock.now() - started;
+    if (this.#isWorking || this.#waiting.length === 0) return;
+    this.#isWorking = true;
+    void this.#work();
+  }
+
+  #layOut(shadow: Servable, offered: readonly Offered[]): void {
+    const rows = offered.reduce((sum, each) => sum + each.rows, 0);
+    const group = new ShadowGroup(shadow, rows);
+    for (const request of offered) group.add(request);
+    const { bytes } = group;
+    if (this.#waitingBytes + bytes > MAX_HELD_BYTES) {
+      group.drop();
+      return;
+    }
+    this.#waiting.push({ group, rows, bytes });
+    this.#waitingRows += rows;
+    this.#waitingBytes += bytes;
+  }
+
+  /** Never rejects: every failure is counted. */
+  async #work(): Promise<void> {
+    for (;;) {
+      // Live requests that came meanwhile are first.
+      await new Promise((resolve) => setImmediate(resolve));
+      if (this.#isBusy) this.#dropWaiting();
+      const next = this.#waiting[0]?.group;
+      if (next === undefined) break;
+      if (next.shadow.state === 'available') await this.#compute(next);
+      else next.drop();
+      if (next.isDone) this.#forgetFirst();
+      if (this.#owedMs < LEAST_PAUSE_MS) continue;
+      const pauseMs = this.#owedMs;
+      this.#owedMs = 0;
+      await this.#clock.pause(pauseMs);
+    }
+    this.#isWorking = false;
+  }
+
+  /** One call of the graph. */
+  async #compute(group: ShadowGroup): Promise<void> {
+    const { shadow } = group;
+    const { now } = this.#clock;
+    const cost = this.#costOf(shadow);
+    // A first call of one row tells what a row costs.
+    const piece = group.piece(cost.rowsOfACall(MAX_REQUEST_ROWS) ?? 1);
+    const started = now();
+    const handle = shadow.acquire();
+    try {
+      const answer = await callGraph(shadow, piece, now);
+      this.#owedMs += answer.graphMs;
+      cost.add(answer.graphMs / piece.rows);
+      group.accept(piece, answer);
+    } catch (error) {
+      this.#owedMs += now() - started;
+      group.refuse(piece, error);
+    } finally {
+      handle.release();
+    }
+  }
+
+  #dropWaiting(): void {
+    while (this.#waiting.length > 0) {
+      this.#waiting[0]!.group.drop();
+      this.#forgetFirst();
+    }
+  }
+
+  #forgetFirst(): void {
+    const { rows, bytes } = this.#waiting.shift()!;
+    this.#waitingRows -= rows;
+    this.#waitingBytes -= bytes;
+  }
+
+  #comparisonOf(shadow: Servable, champion: Servable): Comparison {
+    let ofShadow = this.#comparisons.get(shadow);
+    if (ofShadow === undefined) {
+      ofShadow = new WeakMap();
+      this.#comparisons.set(shadow, ofShadow);
+    }
+    let comparison = ofShadow.get(champion);
+    if (comparison === undefined) {
+      comparison = new Comparison(shadow, champion, this.#metrics);
+      ofShadow.set(champion, comparison);
+    }
+    return comparison;
+  }
+
+  #costOf(shadow: Servable): RowCost {
+    let cost = this.#costs.get(shadow);
+    if (cost === undefined) {
+      cost = new RowCost();
+      this.#costs.set(shadow, cost);
+    }
+    return cost;
+  }
+}
