@@ -9,6 +9,8 @@ const runSchema = z.object({
   state: z.string(),
   run_type: z.string(),
   bundle_version: z.string().nullish(),
+  /** The parameters that whoever triggered it gave. */
+  conf: z.record(z.string(), z.unknown()).nullish(),
 });
 
 const assetEventsSchema = z.object({
@@ -201,7 +203,17 @@ export class AirflowApi {
 
   /** What the task returned; undefined if it returned nothing. */
   async returnValue(dagId: string, runId: string, task: TaskInstance): Promise<unknown> {
-    const path = `${this.taskPath(dagId, runId, task.task_id)}/xcomEntries/return_value`;
+    return this.xcom(dagId, runId, task, 'return_value');
+  }
+
+  /** What the task left under a key; undefined if it left nothing there. */
+  async xcom(
+    dagId: string,
+    runId: string,
+    task: Pick<TaskInstance, 'task_id' | 'map_index'>,
+    key: string,
+  ): Promise<unknown> {
+    const path = `${this.taskPath(dagId, runId, task.task_id)}/xcomEntries/${key}`;
     const query = `?map_index=${task.map_index}&deserialize=false`;
     const { status, data } = await this.request('GET', path + query, [200, 404]);
     return status === 404 ? undefined : z.object({ value: z.unknown() }).parse(data).value;

@@ -151,6 +151,11 @@ export class AirflowService implements Service {
       ...(settings.monitoringConfiguration === undefined
         ? {}
         : { MONITORING_CONFIGURATION: settings.monitoringConfiguration }),
+      // Asked when there is a champion to watch; where `make monitoring-up` has not been, nobody watches it.
+      PROMETHEUS_URL: settings.urls.prometheus,
+      ...(settings.rollout.platformPlanFile === undefined
+        ? {}
+        : { ROLLOUT_PLAN: settings.rollout.platformPlanFile }),
       ...settings.handedOn.airflow,
       RETRAINING_WORKSPACE_URI: `file://${settings.workspaceDir}`,
       TRAINING_PYTHON: settings.trainingPython,

@@ -16,6 +16,7 @@ import { predict } from './predict.js';
 import { checkPorts } from './preflight.js';
 import { pushDags } from './push-dags.js';
 import { retrain } from './retrain.js';
+import { rollout } from './rollout/rollout.js';
 import { scoreStream } from './score-stream.js';
 import { withoutProxyToLoopback } from './service.js';
 import { readSettings } from './settings.js';
@@ -29,6 +30,7 @@ const commands: Readonly<Record<string, (platform: Platform) => unknown>> = {
   logs,
   retrain,
   approve,
+  rollout,
   predict,
   'grpc-health': grpcHealth,
   'grpc-predict': grpcPredict,

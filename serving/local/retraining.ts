@@ -21,6 +21,7 @@ export function runParameters(settings: Settings): Record<string, unknown> {
   if (settings.asOf !== undefined) parameters['as_of'] = settings.asOf;
   if (settings.searchTrials !== undefined) parameters['search_trials'] = settings.searchTrials;
   if (settings.searchMinutes !== undefined) parameters['search_minutes'] = settings.searchMinutes;
+  if (settings.rollout.promotion !== undefined) parameters['promotion'] = settings.rollout.promotion;
   return parameters;
 }
 

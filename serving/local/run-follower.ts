@@ -11,6 +11,8 @@ export interface FollowOptions {
   readonly dagId: string;
   readonly runId: string;
   readonly timeoutMs: number;
+  /** Called at each look, after what tasks told. */
+  readonly onLook?: () => Promise<void>;
 }
 
 /**
@@ -30,6 +32,7 @@ export async function followRun(options: FollowOptions): Promise<DagRun> {
       shown.set(key, news);
       await report(options, task);
     }
+    await options.onLook?.();
     if (finalRunStates.has(run.state)) return run;
     if (Date.now() > deadline) {
       throw new PlatformFailure(

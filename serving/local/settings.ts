@@ -7,6 +7,7 @@ import { autoscalerSettings, autoscalerVariables } from './autoscaler/autoscaler
 import { chaosSettings, chaosVariables } from './cluster/chaos/chaos-settings.js';
 import { clusterSettings, clusterVariables } from './cluster/cluster-settings.js';
 import { PlatformFailure } from './failure.js';
+import { rolloutSettings, rolloutVariables } from './rollout/rollout-settings.js';
 
 const port = (fallback: number) => z.coerce.number().int().min(1).max(65_535).default(fallback);
 /** Make passes an unset variable as an empty string. */
@@ -104,6 +105,7 @@ const environment = z.object({
   FORCE: flag,
   ...autoscalerVariables.shape,
   ...attackVariables.shape,
+  ...rolloutVariables.shape,
   ...clusterVariables.shape,
   ...chaosVariables.shape,
 });
@@ -113,7 +115,13 @@ const environment = z.object({
  * (serving/docs/settings.md, dags/retraining/settings.py, dags/orchestration/assets.py).
  */
 const handedOn = {
-  airflow: ['PUSHGATEWAY_URL', 'RETRAINING_REQUESTS_KAFKA'],
+  airflow: [
+    'PUSHGATEWAY_URL',
+    'PROMETHEUS_URL',
+    'RETRAINING_REQUESTS_KAFKA',
+    'ROLLOUT_LOOK_SECONDS',
+    'PROMOTION',
+  ],
   serving: [
     'DRIFT_WINDOW_MINUTES',
     'DRIFT_MIN_ROWS',
@@ -235,6 +243,7 @@ export function readSettings(env: NodeJS.ProcessEnv = process.env) {
     force: values.FORCE,
     autoscaler: autoscalerSettings(values),
     attack: attackSettings(values),
+    rollout: rolloutSettings(values, (file) => path.resolve(projectDir, file)),
     cluster: clusterSettings(values),
     chaos: chaosSettings(values),
   };

@@ -1,9 +1,11 @@
 import { readReplica } from '../src/promotion/fleet.js';
 import { describeChampion, readChampion } from './champion.js';
 import { bold, dim, green, print, red, yellow } from './console.js';
+import { describeTraffic, trafficTrouble } from './describe-traffic.js';
 import { messageOf, PlatformFailure } from './failure.js';
 import type { Platform } from './platform.js';
 import { describeImportError } from './retraining.js';
+import { describeStanding, LOOKING_TASKS, standingSchema, STANDING_KEY } from './rollout/standing.js';
 import type { Settings } from './settings.js';
 import type { Service } from './service.js';
 
@@ -20,7 +22,9 @@ export async function status(platform: Platform): Promise<void> {
   }
   print(`${bold('champion')} ${await orReason(() => describeAlias(settings))}`);
   print(`${bold('served')}   ${await orReason(() => describeServed(settings.urls.management))}`);
+  print(`${bold('traffic')}  ${await orReason(() => describeSplit(settings.urls.management))}`);
   print(`${bold('dags')}     ${platform.dags.tip() ?? 'never pushed'}`);
+  for (const line of await rolloutsOf(platform)) print(`${bold('rollout')}  ${line}`);
   for (const line of await importErrorsOf(platform)) print(`${bold('broken')}   ${line}`);
   if (broken > 0)
     throw new PlatformFailure(
@@ -67,6 +71,25 @@ async function importErrorsOf(platform: Platform): Promise<string[]> {
   }
 }
 
+/** Versions that Airflow watches on live traffic right now; nothing where none is, or where it does not run. */
+async function rolloutsOf({ processes, airflowApi: api }: Platform): Promise<string[]> {
+  if (!processes.running('airflow')) return [];
+  try {
+    const lines = await Promise.all(
+      Object.entries(LOOKING_TASKS).map(async ([dagId, task]) => {
+        const run = await api.activeRun(dagId);
+        if (run === undefined) return [];
+        const value = await api.xcom(dagId, run.dag_run_id, { task_id: task, map_index: -1 }, STANDING_KEY);
+        const standing = standingSchema.safeParse(value);
+        return [standing.success ? describeStanding(standing.data) : `${dagId} begins`];
+      }),
+    );
+    return lines.flat();
+  } catch (error) {
+    return [dim(messageOf(error))];
+  }
+}
+
 async function describeServed(managementUrl: string): Promise<string> {
   const { status: replica, error } = await readReplica(managementUrl);
   if (replica === undefined) return dim(error ?? 'no answer');
@@ -74,6 +97,13 @@ async function describeServed(managementUrl: string): Promise<string> {
   const served = available === null ? 'nothing' : `version ${available.version} since ${available.since}`;
   const trouble = failure === null ? '' : `  ${yellow(`last failure: ${failure.code}: ${failure.message}`)}`;
   return `${served} (${ready ? 'ready' : 'not ready'}, from ${from})${trouble}`;
+}
+
+async function describeSplit(managementUrl: string): Promise<string> {
+  const { status: replica, error } = await readReplica(managementUrl);
+  if (replica === undefined) return dim(error ?? 'no answer');
+  if (replica.traffic === undefined) return dim('this release has no traffic policy');
+  return [describeTraffic(replica.traffic), ...trafficTrouble(replica.traffic).map(yellow)].join('  ');
 }
 
 async function describeAlias(settings: Settings): Promise<string> {
