@@ -6,12 +6,27 @@ import { fleetAddresses } from './fleet-addresses.js';
 const REPLICA_TIMEOUT_MS = 2_000;
 const POLL_MS = 250;
 
+const roleSchema = z.object({ version: z.string(), available: z.boolean() });
+const sharedRoleSchema = roleSchema.extend({ percent: z.number() });
+const trafficSchema = z.object({
+  canary: sharedRoleSchema.nullable(),
+  shadow: sharedRoleSchema.nullable(),
+  standby: roleSchema.nullable(),
+  problem: z.string().nullable(),
+  quarantined: z.array(z.object({ version: z.string(), cause: z.string() })),
+});
+
+/** Who answers beside the champion of a replica. */
+export type TrafficStatus = z.infer<typeof trafficSchema>;
+
 const modelSchema = z.object({
   model_name: z.string(),
   alias: z.string(),
   serving_from: z.string(),
   available: z.object({ version: z.string(), digest: z.string(), since: z.string() }).nullable(),
   last_failure: z.object({ version: z.string(), code: z.string(), message: z.string() }).nullable(),
+  /** Releases without live traffic do not say. */
+  traffic: trafficSchema.optional(),
 });
 const workerSchema = z.object({
   id: z.number(),
