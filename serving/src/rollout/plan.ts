@@ -89,7 +89,7 @@ function withDefaults<T extends Readonly<Record<string, z.ZodType>>>(
 ) {
   const entries = Object.entries(shape).map(([key, schema]) => [
     key,
-    (schema).prefault(defaults[key] as never),
+    schema.prefault(defaults[key] as never),
   ]);
   return z.strictObject(Object.fromEntries(entries) as { [K in keyof T]: z.ZodPrefault<T[K]> });
 }
