@@ -72,6 +72,12 @@ DEBIAN_PACKAGES := chromium prometheus-pushgateway
 HELM_TOOLS := $(if $(shell command -v go),$(STAMPS)/helm-tools $(STAMPS)/helm-schemas $(STAMPS)/checkov)
 # A Kubernetes on this machine and a builder of images, where there is one: `up`, `down`, `image-build`, `image-load`.
 CLUSTER_TOOLS ?= $(wildcard $(CURDIR)/../shared/cluster)
+# What reads and documents Terraform's files. Terraform itself is taken from the PATH, its provider from the public
+# registry, or from where a copy for tests is.
+TERRAFORM := $(shell command -v terraform)
+TERRAFORM_TOOLS := $(if $(TERRAFORM),$(if $(shell command -v go),$(STAMPS)/terraform-tools $(STAMPS)/checkov))
+TERRAFORM_PROVIDER ?= $(wildcard $(CURDIR)/../shared/terraform)
+TERRAFORM_STATE := $(CURDIR)/.tools/terraform
 # What a platform in a dev cluster runs.
 DEV_IMAGES := serving mlflow postgres s3 training
 
@@ -316,6 +322,21 @@ helm-test: env-serving $(HELM_TOOLS) ## The charts: lint, unit tests, strict sch
 	@mkdir -p $(REPORTS)
 	@cd serving && $(call mocha,helm) --config .mocharc.helm.json
 
+.PHONY: tf-fmt
+tf-fmt: $(TERRAFORM_TOOLS) ## Format Terraform's files and write the tables of its modules' READMEs
+	@$(if $(TERRAFORM),terraform fmt -recursive terraform,$(terraform-missing))
+	@$(if $(TERRAFORM_TOOLS),for module in terraform/modules/*; do \
+	  $(TERRAFORM_STATE)/bin/terraform-docs --config="$(CURDIR)/terraform/.terraform-docs.yml" "$$module"; done,$(terraform-go-missing))
+
+.PHONY: tf-validate
+tf-validate: $(TERRAFORM_TOOLS) ## Terraform's files: formatting, validity, tflint, READMEs, a test for each rule, checkov; needs Terraform and Go
+	@$(if $(TERRAFORM_TOOLS),terraform/tools/lint.sh $(TERRAFORM_STATE)/bin $(CURDIR)/.tools/checkov/bin/checkov,$(terraform-go-missing))
+	@$(if $(TERRAFORM),$(terraform-provider) terraform/tools/terraform.sh $(TERRAFORM_STATE) validate,$(terraform-missing))
+
+.PHONY: tf-test
+tf-test: ## Terraform's modules against a mock of the cloud: what they make, and what they refuse; needs Terraform
+	@$(if $(TERRAFORM),$(terraform-provider) terraform/tools/terraform.sh $(TERRAFORM_STATE) test $(REPORTS),$(terraform-missing))
+
 .PHONY: test-e2e
 test-e2e: build env-training-dev env-airflow $(KAFKA) $(MONITORING_TOOLS) ## The whole loop on other ports, with a state of its own (some minutes)
 	@mkdir -p $(REPORTS)
@@ -356,6 +377,10 @@ bench-configs: build $(BENCH_PACKAGES)/variants.json ## Workers, threads, batchi
 .PHONY: bench-feedback
 bench-feedback: build $(BENCH_PACKAGES)/variants.json ## What drift and the prediction log cost a request, side by side (SECONDS=2)
 	@cd serving && npm run --silent bench:feedback -- "$(BENCH_PACKAGES)" $(BENCH_SECONDS)
+
+.PHONY: bench-shadow
+bench-shadow: build $(BENCH_PACKAGES)/variants.json ## What live requests pay for a shadow, side by side (SECONDS=2)
+	@cd serving && npm run --silent bench:shadow -- "$(BENCH_PACKAGES)" $(BENCH_SECONDS)
 
 .PHONY: bench-blocking
 bench-blocking: build $(BENCH_PACKAGES)/variants.json ## Small requests and probes beside a 200 MB model and 50,000 rows (SECONDS=8)
@@ -404,6 +429,12 @@ lint-monitoring: env-serving env-monitoring
 lint-dags: env-training-dev
 	@cd dags && $(ruff) check . ../mlflow ../.ci ../serving/bench ../serving/test/fuzz && $(ruff) format --check . ../mlflow ../.ci ../serving/bench ../serving/test/fuzz
 	@cd dags && "$(TRAINING_PYTHON)" -m mypy
+
+terraform-missing = echo 'make $@: skipped, there is no terraform on the PATH (1.11 or later).'
+terraform-go-missing = echo 'make $@: without Go and Terraform, tflint, terraform-docs and checkov are left out.'
+# Where there is a copy of the provider, Terraform is told to take it.
+terraform-provider = $(if $(TERRAFORM_PROVIDER),export TF_CLI_CONFIG_FILE; \
+  TF_CLI_CONFIG_FILE=$$("$(TERRAFORM_PROVIDER)/install" $(TERRAFORM_STATE)/provider);)
 
 # In a cluster that runs: with-test-cluster.sh says where, and how an image gets there.
 .PHONY: cluster-suite
@@ -512,6 +543,10 @@ $(STAMPS)/helm-tools: helm/tools/install.sh helm/tools/unittest/go.mod | $(STAMP
 $(STAMPS)/helm-schemas: serving/test/helm/schemas/main.ts serving/test/helm/schemas/strict-schema.ts $(STAMPS)/serving
 	@$(STEP) 'writing schemas of Kubernetes and its operators' bash -c 'cd serving && \
 	  node --import tsx test/helm/schemas/main.ts ../.tools/helm/schemas'
+	@touch $@
+
+$(STAMPS)/terraform-tools: terraform/tools/install.sh $(wildcard terraform/tools/*/go.mod) | $(STAMPS)
+	@$(STEP) 'building what Terraform is checked with' terraform/tools/install.sh $(TERRAFORM_STATE)/bin
 	@touch $@
 
 $(STAMPS)/checkov: helm/tools/checkov.lock $(STAMPS)/uv
