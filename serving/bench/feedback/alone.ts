@@ -11,8 +11,8 @@ import type { OutputColumn } from '../../src/servables/onnx-session.js';
 import { RowEncoder } from '../../src/servables/row-encoder.js';
 import type { Servable } from '../../src/servables/servable.js';
 import { allocate } from '../../src/servables/tensors.js';
+import { costOf, nextTurn } from '../load/cost-of-a-call.js';
 import type { Row } from '../peers/ways.js';
-import { median } from '../report/statistics.js';
 
 /** What a row costs by itself, with no server around it. */
 export interface AloneCost {
@@ -21,33 +21,9 @@ export interface AloneCost {
   readonly cpuUs: number;
 }
 
-const ROUNDS = 7;
-const TURN_ROWS = 256;
 const UNLIMITED = 1_000_000_000;
 /** More than waits in a server that keeps up; nothing may be dropped here. */
 const WAITING_BYTES = 256 * 1024;
-
-/** CPU of one call, in the middle of some rounds; the first of them warms up and does not count. */
-async function costOf(
-  calls: number,
-  call: (i: number) => void,
-  between: () => Promise<void>,
-): Promise<number> {
-  const rounds: number[] = [];
-  for (let round = 0; round <= ROUNDS; round += 1) {
-    const before = process.cpuUsage();
-    for (let i = 0; i < calls; i += 1) {
-      call(i);
-      if (i % TURN_ROWS === TURN_ROWS - 1) await between();
-    }
-    await between();
-    const { user, system } = process.cpuUsage(before);
-    if (round > 0) rounds.push((user + system) / calls);
-  }
-  return median(rounds);
-}
-
-const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 
 /** Measures drift and log on rows of the data set, one a request. */
 export async function costsAlone(
@@ -101,7 +77,7 @@ export async function costsAlone(
         log.record(servable, 'champion', requestIds[row]!, computed[row]!);
       },
       async () => {
-        await turn();
+        await nextTurn();
         while (log.queuedBytes > WAITING_BYTES) await pause(1);
       },
     );
@@ -126,7 +102,7 @@ export async function costsAlone(
       (i) => {
         monitor.observe(servable, views[i % views.length]!, columns);
       },
-      turn,
+      nextTurn,
     );
   };
   try {

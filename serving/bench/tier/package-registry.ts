@@ -6,6 +6,11 @@ import { join, normalize } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import type { ModelPackage } from '../../src/model-package/manifest.js';
 import { DIGEST_TAG } from '../../src/registry/model-registry.js';
+import {
+  TRAFFIC_POLICY_TAG,
+  writeTrafficPolicy,
+  type TrafficPolicyDocument,
+} from '../../src/registry/traffic-tags.js';
 
 const API = '/api/2.0/mlflow';
 const ARTIFACTS = '/api/2.0/mlflow-artifacts/artifacts/';
@@ -17,10 +22,12 @@ const ARTIFACTS = '/api/2.0/mlflow-artifacts/artifacts/';
 export class PackageRegistry {
   readonly #server: Server;
   readonly #packages: readonly ModelPackage[];
+  readonly #traffic: TrafficPolicyDocument;
   #champion = 0;
 
-  private constructor(packages: readonly ModelPackage[]) {
+  private constructor(packages: readonly ModelPackage[], traffic: TrafficPolicyDocument) {
     this.#packages = packages;
+    this.#traffic = traffic;
     this.#server = createServer((request, response) => {
       this.#answer(new URL(request.url ?? '/', 'http://registry'), response).catch((error: unknown) => {
         response.destroy(error instanceof Error ? error : undefined);
@@ -29,8 +36,11 @@ export class PackageRegistry {
   }
 
   /** @param packages versions 1, 2, ...; the first is the champion */
-  static async start(packages: readonly ModelPackage[]): Promise<PackageRegistry> {
-    const registry = new PackageRegistry(packages);
+  static async start(
+    packages: readonly ModelPackage[],
+    traffic: TrafficPolicyDocument = {},
+  ): Promise<PackageRegistry> {
+    const registry = new PackageRegistry(packages, traffic);
     await once(registry.#server.listen(0, '127.0.0.1'), 'listening');
     return registry;
   }
@@ -52,6 +62,14 @@ export class PackageRegistry {
   async #answer({ pathname, searchParams }: URL, response: ServerResponse): Promise<void> {
     const version = searchParams.get('version');
     switch (pathname) {
+      case `${API}/registered-models/get`:
+        json(response, {
+          registered_model: {
+            name: searchParams.get('name'),
+            tags: [{ key: TRAFFIC_POLICY_TAG, value: writeTrafficPolicy(this.#traffic) }],
+          },
+        });
+        return;
       case `${API}/registered-models/alias`:
         json(response, { model_version: this.#version(this.#champion) });
         return;
