@@ -25,7 +25,7 @@ from retraining.manifest import Manifest, Row
 from retraining.package import Description, Package, check_package, write_package
 from retraining.scorer import Scorer
 
-SLOW_MS = 40.0
+SLOW_MS = 80.0
 """What a row costs that wakes the fault of ``slow``, unless said otherwise."""
 
 EXPERIMENT = "bad-models"

@@ -49,10 +49,11 @@ export class SimulatedBank {
     await this.write('warehouse', this.warehouseFile, warehouseRows, 6, shift);
   }
 
-  async applicants(population: Population, rows: number): Promise<Applicant[]> {
+  /** @param amounts how many times as high their limits, bills and payments are: clients of another product */
+  async applicants(population: Population, rows: number, amounts = 1): Promise<Applicant[]> {
     const file = path.join(path.dirname(this.warehouseFile), `applicants-${population}.jsonl`);
-    const shift = ['--shift', String(fullShift[population])];
-    await this.write('applicants', file, rows, population === 'calm' ? 21 : 22, shift);
+    const who = ['--shift', String(fullShift[population]), '--amounts', String(amounts)];
+    await this.write('applicants', file, rows, population === 'calm' ? 21 : 22, who);
     const lines = readFileSync(file, 'utf8').trimEnd().split('\n');
     return lines.map((line) => applicantSchema.parse(JSON.parse(line)));
   }

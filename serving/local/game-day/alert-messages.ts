@@ -5,7 +5,7 @@ import { plain } from '../monitoring/notification-sink/notification-line.js';
 export type Channel = 'email' | 'telegram' | 'webhook';
 type AlertStatus = 'firing' | 'resolved';
 
-/** A message that tells of the attack's alert. */
+/** A message that tells of an alert. */
 export interface AlertMessage {
   readonly channel: Channel;
   readonly status: AlertStatus;
@@ -15,15 +15,19 @@ export interface AlertMessage {
   readonly text: string;
 }
 
-/** The messages of the attack's alert that an administrator has got, in the order of their arrival. */
-export function alertMessages(folder: string, status?: AlertStatus): readonly AlertMessage[] {
+/** The messages of an alert that an administrator has got, in the order of their arrival. */
+export function alertMessages(
+  folder: string,
+  status?: AlertStatus,
+  name = ATTACK_ALERT,
+): readonly AlertMessage[] {
   return readNotifications(folder)
     .flatMap((one): AlertMessage[] => {
       const receivedAt = one.received_at;
       switch (one.channel) {
         case 'webhook':
           return one.payload.alerts
-            .filter(({ labels }) => labels['alertname'] === ATTACK_ALERT)
+            .filter(({ labels }) => labels['alertname'] === name)
             .map((alert) => ({
               channel: one.channel,
               status: alert.status,
@@ -32,11 +36,11 @@ export function alertMessages(folder: string, status?: AlertStatus): readonly Al
             }));
         case 'email': {
           const text = `${one.subject}\n${one.text.trimEnd()}`;
-          return told({ channel: one.channel, receivedAt, text }, one.subject.startsWith('[resolved]'));
+          return told(name, { channel: one.channel, receivedAt, text }, one.subject.startsWith('[resolved]'));
         }
         case 'telegram': {
           const text = plain(one.text).trim();
-          return told({ channel: one.channel, receivedAt, text }, text.includes(`resolved: ${ATTACK_ALERT}`));
+          return told(name, { channel: one.channel, receivedAt, text }, text.includes(`resolved: ${name}`));
         }
         default:
           return [];
@@ -46,7 +50,7 @@ export function alertMessages(folder: string, status?: AlertStatus): readonly Al
 }
 
 /** None where the message is of something else. */
-function told(message: Omit<AlertMessage, 'status'>, isResolved: boolean): AlertMessage[] {
-  if (!message.text.includes(ATTACK_ALERT)) return [];
+function told(name: string, message: Omit<AlertMessage, 'status'>, isResolved: boolean): AlertMessage[] {
+  if (!message.text.includes(name)) return [];
   return [{ ...message, status: isResolved ? 'resolved' : 'firing' }];
 }

@@ -1,0 +1,56 @@
+import { mkdirSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { stringify } from 'yaml';
+import { ownPorts } from '../own-ports.js';
+import { readSettings, type Settings } from '../settings.js';
+
+/** Said wherever the rows could be taken for somebody's. */
+const MODEL_NAME = 'simulated-credit-scoring';
+
+/**
+ * A rollout in minutes: the shipped limits, and samples that a demonstration can send. Percentages are those of the
+ * shipped plan, so that the smallest canary is as small as it is in production.
+ */
+export const HURRIED_PLAN = {
+  shadow: { min_samples: 300, min_minutes: 0.1, max_minutes: 10 },
+  canary: { percents: [5, 25, 50, 100], min_samples: 100, min_minutes: 0.1, max_minutes: 10 },
+  baking: { min_samples: 300, min_minutes: 0.5, max_minutes: 15, baseline_minutes: 1 },
+};
+
+/** Of the first champion, which a better one is to replace. */
+export const FEW_ROWS = 'synthetic:?rows=3000&seed=5';
+export const MANY_ROWS = 'synthetic:?rows=16000&seed=5';
+
+export interface RollbackDemoSettings {
+  readonly settings: Settings;
+  /** With more rows, and without a promotion: that is the rollout's. */
+  readonly secondTraining: Settings;
+  /** Of the plan that rollouts follow. */
+  readonly planFile: string;
+}
+
+/** Writes what the settings name, in a folder of its own; ports and model name are others than those of `make up`. */
+export async function rollbackDemoSettings(stateDir: string): Promise<RollbackDemoSettings> {
+  mkdirSync(stateDir, { recursive: true, mode: 0o700 });
+  const planFile = path.join(stateDir, 'rollout.yaml');
+  writeFileSync(planFile, stringify(HURRIED_PLAN));
+  const variables = {
+    MONITORING_INTERVAL_SECONDS: '2',
+    ...process.env,
+    ...(await ownPorts()),
+    PLATFORM_STATE_DIR: stateDir,
+    MODEL_NAME,
+    DATASET_URI: FEW_ROWS,
+    SEED: '7',
+    CANDIDATES: 'gradient_boosting',
+    VARIANTS: 'none',
+    SCHEDULES: 'off',
+    POLL_INTERVAL_SECONDS: '1',
+    WORKERS: '2',
+  };
+  return {
+    settings: readSettings(variables),
+    secondTraining: readSettings({ ...variables, DATASET_URI: MANY_ROWS, AUTO_PROMOTE: 'false' }),
+    planFile,
+  };
+}
