@@ -39,7 +39,8 @@ from orchestration.rollout_dag import DEFAULT_ARGS, IN_TRAINING, LONGEST, PLAN, 
     | `find_promoted` failed | Prometheus or MLflow did not answer for a while; clear it |
     | `baking` waits (up for reschedule) | it looks again soon; the last line of its log says what it sees |
     | `baking` failed, `rolled back` | the former champion answers again, this one is in quarantine, an alert has told |
-    | `baking` failed, `aborted` | champion was moved by someone else meanwhile |
+    | `baking` failed, `aborted` | in all its time there was too little traffic to judge by; this champion stays |
+    | `baking` green | no harm was seen, or another champion has come since; the log says which |
     | `report` | every decision with its reason, as a table in its log |
 
     Waiting takes no slot: a retraining may run meanwhile. Bounds and tests: `serving/docs/live-traffic.md`.
@@ -62,7 +63,7 @@ def champion_baking() -> None:
 
         return run_step("report", run, version=version)
 
-    version = "{{ ti.xcom_pull(task_ids='find_promoted')['version'] }}"
+    version = "{{ (ti.xcom_pull(task_ids='find_promoted') or {}).get('version', '') }}"
     # A teardown: it runs however the baking went, and has no say in how the run is judged.
     find_promoted(RUN) >> until_over("baking", version=version, begin="baking") >> report(RUN, version).as_teardown()
 

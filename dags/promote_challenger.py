@@ -49,7 +49,8 @@ PARAMS = {
     | `resolve_challenger` skipped | no version has the alias `challenger` |
     | `rollout` waits (up for reschedule) | it looks again soon; the end of its log says where the rollout stands |
     | ... and its log says `paused` | the numbers are too few, or Prometheus is away; nothing moves until they come |
-    | `rollout` failed, `aborted` | on live traffic it is worse; the champion never moved, canary and shadow are gone |
+    | `rollout` failed, `aborted` | it is worse, or not proved in time, or somebody moved the champion or the traffic |
+    | | meanwhile; the log says which. The champion never moved, canary and shadow are gone |
     | `rollout` failed, `rolled back` | it was champion and is in quarantine; the former champion answers again |
     | `report` | every decision with its reason, as a table in its log; also of a rollout that goes on |
 
@@ -77,7 +78,7 @@ def promote_challenger() -> None:
 
     resolved = resolve_challenger(RUN)
     resolved.operator.operator_extra_links = (DossierLink(),)
-    version = "{{ ti.xcom_pull(task_ids='resolve_challenger')['version'] }}"
+    version = "{{ (ti.xcom_pull(task_ids='resolve_challenger') or {}).get('version', '') }}"
     # A teardown: it runs however the rollout went, and has no say in how the run is judged.
     resolved >> until_over("rollout", version=version, begin="shadow") >> report(RUN, version).as_teardown()
 

@@ -127,6 +127,16 @@ def test_the_run_is_rendered_as_the_package_reads_it(
     )
 
 
+@pytest.mark.parametrize("name", ROLLOUTS)
+@pytest.mark.parametrize(("returned", "version"), [({"version": "8"}, "8"), (None, "")], ids=["found", "skipped"])
+def test_the_report_runs_also_where_no_version_was_found(bag: Any, name: str, returned: Any, version: str) -> None:
+    dag = bag.dags[name]
+    template = dag.get_task("report").op_args[1]
+    instance = SimpleNamespace(xcom_pull=lambda task_ids: returned)
+    assert template == sensor_of(dag).version
+    assert dag.get_template_env().from_string(template).render(ti=instance) == version
+
+
 def test_parameters_are_checked(bag: Any) -> None:
     params = bag.dags["promote_challenger"].params
     for name, wrong in {"version": "latest", "plan": "fast"}.items():
