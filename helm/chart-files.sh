@@ -9,8 +9,8 @@ cd "$(dirname "$0")/.."
 not_in_a_cluster=(rules/replicas-local.yaml)
 of_the_tier=(
   rules/serving.yaml rules/stream.yaml rules/replicas-kubernetes.yaml
-  alerts/serving.yaml alerts/stream.yaml alerts/model.yaml
-  dashboards/serving.json dashboards/attack.json dashboards/model-quality.json
+  alerts/serving.yaml alerts/traffic.yaml alerts/stream.yaml alerts/model.yaml
+  dashboards/serving.json dashboards/live-traffic.json dashboards/attack.json dashboards/model-quality.json
 )
 
 is_in() {

@@ -29,3 +29,19 @@ export const swapAnnotation = (): AnnotationQueryBuilder =>
     .tagKeys('model,alias')
     .step('30s')
     .useValueForTime(true);
+
+/** A line where a digest was taken off traffic, by a rollback or by a person. */
+export const quarantineAnnotation = (): AnnotationQueryBuilder =>
+  new AnnotationQueryBuilder()
+    .name('Rollbacks and quarantines')
+    .datasource(DATA_SOURCE)
+    .enable(true)
+    .iconColor('orange')
+    .expr(
+      '1000 * max by (namespace, model, model_version, cause) (serving_model_quarantine_timestamp_seconds)',
+    )
+    .titleFormat('{{model}} version {{model_version}} quarantined: {{cause}}')
+    .textFormat('{{namespace}}')
+    .tagKeys('model,cause')
+    .step('30s')
+    .useValueForTime(true);

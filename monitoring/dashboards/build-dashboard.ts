@@ -6,7 +6,7 @@ import {
   RowBuilder,
   type Dashboard,
 } from '@grafana/grafana-foundation-sdk/dashboard';
-import { alertAnnotation, swapAnnotation } from './annotations.js';
+import { alertAnnotation, quarantineAnnotation, swapAnnotation } from './annotations.js';
 import { buildPanel } from './build-panel.js';
 import type { DashboardDefinition } from './definition.js';
 import { dataSourceVariable, labelVariable, runbooksVariable } from './variables.js';
@@ -30,7 +30,7 @@ export function buildDashboard(definition: DashboardDefinition): Dashboard {
     // What somebody saves in Grafana is overwritten by the next deployment: change the code instead.
     .readonly()
     .variables([dataSourceVariable(), ...definition.variables.map(labelVariable), runbooksVariable()])
-    .annotations([alertAnnotation(), swapAnnotation()])
+    .annotations([alertAnnotation(), swapAnnotation(), quarantineAnnotation()])
     .link(
       new DashboardLinkBuilder('Dashboards')
         .type(DashboardLinkType.Dashboards)

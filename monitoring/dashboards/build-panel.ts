@@ -26,9 +26,10 @@ import {
   type Panel,
   type ValueMapping,
 } from '@grafana/grafana-foundation-sdk/dashboard';
-import { DataqueryBuilder } from '@grafana/grafana-foundation-sdk/prometheus';
+import { DataqueryBuilder, PromQueryFormat } from '@grafana/grafana-foundation-sdk/prometheus';
 import { PanelBuilder as StatBuilder } from '@grafana/grafana-foundation-sdk/stat';
 import { PanelBuilder as StateTimelineBuilder } from '@grafana/grafana-foundation-sdk/statetimeline';
+import { PanelBuilder as TableBuilder } from '@grafana/grafana-foundation-sdk/table';
 import { PanelBuilder as TimeseriesBuilder } from '@grafana/grafana-foundation-sdk/timeseries';
 import { DATA_SOURCE } from './data-source.js';
 import type { Chart, Query, Threshold, ValueName } from './definition.js';
@@ -47,7 +48,7 @@ export function buildPanel(chart: Chart, id: number): Builder<Panel> {
     .unit(chart.unit)
     .span(chart.width)
     .height(chart.form === 'figure' ? FIGURE_HEIGHT : CHART_HEIGHT)
-    .targets(chart.queries.map(target))
+    .targets(chart.queries.map((query, index) => target(query, index, chart.form)))
     .thresholds(thresholds(chart.threshold));
   if (chart.min !== undefined) panel.min(chart.min);
   if (chart.max !== undefined) panel.max(chart.max);
@@ -57,7 +58,7 @@ export function buildPanel(chart: Chart, id: number): Builder<Panel> {
   return panel;
 }
 
-function panelOf(chart: Chart): TimeseriesBuilder | StatBuilder | StateTimelineBuilder {
+function panelOf(chart: Chart): TimeseriesBuilder | StatBuilder | StateTimelineBuilder | TableBuilder {
   switch (chart.form) {
     case 'lines':
       return overTime(chart);
@@ -75,6 +76,12 @@ function panelOf(chart: Chart): TimeseriesBuilder | StatBuilder | StateTimelineB
         .showValue(VisibilityMode.Never)
         .legend(legend())
         .tooltip(tooltip());
+    case 'table':
+      // Columns are the labels and the value; the time is that of the question.
+      return new TableBuilder().withTransformation({
+        id: 'organize',
+        options: { excludeByName: { Time: true }, renameByName: { Value: 'since' } },
+      });
   }
 }
 
@@ -102,13 +109,13 @@ const legend = (): VizLegendOptionsBuilder =>
 const tooltip = (): VizTooltipOptionsBuilder =>
   new VizTooltipOptionsBuilder().mode(TooltipDisplayMode.Multi).sort(SortOrder.Descending);
 
-function target({ expr, legend: name }: Query, index: number): DataqueryBuilder {
-  return new DataqueryBuilder()
+function target({ expr, legend: name }: Query, index: number, form: Chart['form']): DataqueryBuilder {
+  const query = new DataqueryBuilder()
     .datasource(DATA_SOURCE)
     .expr(expr)
     .legendFormat(name)
-    .range()
     .refId(String.fromCharCode('A'.charCodeAt(0) + index));
+  return form === 'table' ? query.instant().format(PromQueryFormat.Table) : query.range();
 }
 
 function thresholds(threshold: Threshold | undefined): ThresholdsConfigBuilder {

@@ -27,8 +27,11 @@ export interface Chart {
   /** A unit of Grafana: https://grafana.com/docs/grafana/latest/panels-visualizations/configure-standard-options/ */
   readonly unit: string;
   readonly queries: readonly Query[];
-  /** `lines` over time, `stacked` areas over time, `figure` for the last value, `states` for bars over time. */
-  readonly form: 'lines' | 'stacked' | 'figure' | 'states';
+  /**
+   * `lines` over time, `stacked` areas over time, `figure` for the last value, `states` for bars over time, `table` for
+   * what there is now, a line a series.
+   */
+  readonly form: 'lines' | 'stacked' | 'figure' | 'states' | 'table';
   /** Columns of 24. */
   readonly width: number;
   readonly threshold?: Threshold;

@@ -4,7 +4,7 @@ import { expect } from 'chai';
 import { ALERTS, EXPECTATIONS, GROUPS, ROOT } from './support/rule-files.js';
 
 const SEVERITIES = ['critical', 'warning', 'info'];
-const DASHBOARDS = ['serving', 'model-quality', 'retraining', 'cluster', 'attack'];
+const DASHBOARDS = ['serving', 'live-traffic', 'model-quality', 'retraining', 'cluster', 'attack'];
 /** Pages that are about no alert of their own. */
 const OTHER_RUNBOOKS = ['README', 'incident-response'];
 const RUNBOOKS = join(ROOT, 'runbooks');

@@ -22,7 +22,7 @@ const target = z.looseObject({
 });
 const panelSchema = z.looseObject({
   id: z.number().int().positive(),
-  type: z.enum(['stat', 'timeseries', 'state-timeline']),
+  type: z.enum(['stat', 'timeseries', 'state-timeline', 'table']),
   title: z.string().min(1),
   description: z.string().min(1),
   datasource: dataSource,
@@ -102,7 +102,7 @@ function labelsLeft(expr: string): string[] {
 }
 
 /** Units of Grafana that mean what they are used for here; a name that it does not know is shown as it stands. */
-const UNITS = new Set('none short percentunit s bytes Bps reqps mps cps rowsps'.split(' '));
+const UNITS = new Set('none short percentunit s bytes Bps reqps mps cps rowsps dateTimeAsIso'.split(' '));
 
 describe('dashboards', () => {
   it('are committed as the code makes them', () => {
@@ -118,6 +118,7 @@ describe('dashboards', () => {
   it('have uids of their own, under which alerts and links find them', () => {
     expect(generated.map(({ dashboard }) => dashboard.uid)).to.have.members([
       'serving',
+      'live-traffic',
       'model-quality',
       'retraining',
       'cluster',
@@ -135,9 +136,13 @@ describe('dashboards', () => {
     }
   });
 
-  it('show alerts and promotions over the charts', () => {
+  it('show alerts, promotions and rollbacks over the charts', () => {
     for (const { dashboard } of generated) {
-      expect(dashboard.annotations.list.map(({ name }) => name)).to.include.members(['Alerts', 'Promotions']);
+      expect(dashboard.annotations.list.map(({ name }) => name)).to.include.members([
+        'Alerts',
+        'Promotions',
+        'Rollbacks and quarantines',
+      ]);
     }
   });
 });

@@ -42,7 +42,9 @@ const UNITS: Readonly<Record<string, { readonly title: string; readonly format: 
   percentunit: { title: 'share', format: '~%' },
   reqps: { title: 'requests a second', format: '~s' },
   mps: { title: 'messages a second', format: '~s' },
+  rowsps: { title: 'rows a second', format: '~s' },
   short: { title: '', format: '~s' },
+  none: { title: '', format: '~g' },
 };
 
 /** Panels of one dashboard over time, as one picture. */
@@ -78,7 +80,7 @@ function chart({ panel, lines }: DrawnPanel, range: Pick<TimeRange, 'start' | 'e
     // Nothing but zeros spans no axis.
     scale: {
       zero: true,
-      ...(panel.limit === undefined && !drawn.some((line) => highest(line) > 0) && { domainMax: 1 }),
+      ...(panel.limit === undefined && drawn.every(isFlat) && { domainMax: 1 }),
     },
   };
   return {
@@ -137,6 +139,9 @@ function chart({ panel, lines }: DrawnPanel, range: Pick<TimeRange, 'start' | 'e
     ],
   };
 }
+
+/** Nothing but zeros. */
+const isFlat = ({ samples }: Line): boolean => samples.every(({ value }) => value === 0);
 
 const highest = ({ samples }: Line): number =>
   samples.reduce((most, { value }) => Math.max(most, value), Number.NEGATIVE_INFINITY);

@@ -8,13 +8,26 @@ import type { PrometheusApi, TimeRange } from './prometheus-api.js';
 /** Samples across a chart: more than its width in pixels shows nothing more. */
 const SAMPLES = 180;
 
-/** What of the dashboards is drawn, in this order: by the uid of a dashboard and the titles of its panels. */
+/**
+ * What of the dashboards is drawn, in this order: by the uid of a dashboard and the titles of its panels. A panel that is
+ * empty is left out: without a shadow nothing is compared.
+ */
 export const DRAWN: Readonly<Record<string, readonly string[]>> = {
   serving: [
     'Predictions by version',
     'Requests that were not answered, by code',
     'p99 of predictions by version',
     'Share refused for overload',
+  ],
+  'live-traffic': [
+    'Share of traffic by version, by the policy',
+    'Answers by version',
+    'p99 by version and role',
+    'Mean score by version',
+    'Share that failed, by version',
+    'Answers that another version saved, by the one that failed',
+    'Score difference of a row, by quantile',
+    'Rows that the shadow decides otherwise',
   ],
   cluster: [
     'Replicas between their bounds',
@@ -62,7 +75,8 @@ export async function drawDashboards(
     for (const name of DRAWN[uid] ?? []) {
       const panel = panels.find((candidate) => candidate.title === name);
       if (panel === undefined) throw new Error(`The dashboard ${uid} has no panel "${name}".`);
-      drawn.push(await ask(prometheus, panel, range, scrapeInterval));
+      const asked = await ask(prometheus, panel, range, scrapeInterval);
+      if (asked.lines.length > 0) drawn.push(asked);
     }
     if (drawn.length === 0) continue;
     const file = path.join(target, `${uid}.svg`);

@@ -16,7 +16,7 @@ import { eventually } from '../../support/eventually.js';
 import { monitoringTool } from '../../support/monitoring-tools.js';
 
 const CRITICAL = new Set(
-  'ServingAtMaxReplicasAndHot ServingDown ServingErrorBudgetBurnFast ServingFleetSplit StreamStalled StreamDown KafkaDown AirflowSchedulerDown DiskAlmostFull'.split(
+  'ServingAtMaxReplicasAndHot ServingDown ServingErrorBudgetBurnFast ServingFleetSplit ChampionRolledBack StreamStalled StreamDown KafkaDown AirflowSchedulerDown DiskAlmostFull'.split(
     ' ',
   ),
 );
@@ -60,6 +60,7 @@ const INHIBITIONS: readonly (readonly [string, readonly string[], Readonly<Recor
       'ServingAtMaxReplicasAndHot',
       'ServingFleetSplit',
       'ServingWorkersRestarting',
+      'ServingCanaryNotAvailable',
       'StreamLagHigh',
       'StreamStalled',
     ],
@@ -70,10 +71,14 @@ const INHIBITIONS: readonly (readonly [string, readonly string[], Readonly<Recor
     ['ServingErrorBudgetBurnSlow', 'ServingLatencyHigh', 'ServingShedding', 'StreamLagHigh'],
   ],
   ['ServingErrorBudgetBurnFast', ['ServingErrorBudgetBurnSlow']],
+  ['ChampionRolledBack', ['ServingPredictionFallbacks'], { model: 'credit-scoring', model_version: '7' }],
   ['KafkaDown', ['StreamDown', 'StreamStalled', 'StreamLagHigh', 'KafkaUnderReplicated']],
   ['StreamDown', ['StreamLagHigh', 'StreamStalled']],
   ['StreamStalled', ['StreamLagHigh']],
-  ['RegistryDown', ['ServingRegistryUnreachable', 'RetrainingFailed', 'ModelMonitoringLate']],
+  [
+    'RegistryDown',
+    ['ServingRegistryUnreachable', 'ServingCanaryNotAvailable', 'RetrainingFailed', 'ModelMonitoringLate'],
+  ],
   ['AirflowSchedulerDown', ['RetrainingLate', 'ModelMonitoringLate']],
   ['DiskAlmostFull', ['DiskFillsUp'], { instance: 'node-1', mountpoint: '/' }],
 ];
@@ -130,6 +135,7 @@ describe(`Alertmanager as it is shipped${skipped}`, function () {
 
     const routes: readonly (readonly [string, readonly string[]])[] = [
       ['on-call', ['alertname=ServingDown', 'severity=critical']],
+      ['on-call', ['alertname=ChampionRolledBack', 'severity=critical', 'component=traffic']],
       ['team', ['alertname=ServingShedding', 'severity=warning']],
       ['retraining-requests,team', ['alertname=ModelFeatureDrift', 'severity=warning', 'action=retrain']],
       ['team', ['alertname=ModelMonitoringLate', 'severity=warning']],
