@@ -43,6 +43,10 @@ case $command in
     for module in modules/*; do
       echo "$module"
       { initialised "$module" && terraform -chdir="$module" test -no-color -junit-xml="$reports/terraform-${module##*/}.xml"; } || failed+=("$module")
+      # Of programs that a module brings.
+      for program in "$module"/tests/*.sh; do
+        [[ ! -e $program ]] || "$program" || failed+=("$program")
+      done
     done
     ;;
   *)

@@ -1,0 +1,9 @@
+resource "yandex_kms_symmetric_key" "secrets" {
+  folder_id           = var.folder_id
+  name                = "${var.name}-secrets"
+  description         = "Encrypts the platform's secrets in Lockbox."
+  labels              = var.labels
+  default_algorithm   = "AES_256"
+  rotation_period     = "${var.key_rotation_days * 24}h"
+  deletion_protection = var.deletion_protection
+}
