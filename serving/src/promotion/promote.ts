@@ -49,7 +49,6 @@ export async function promote(
 ): Promise<PromoteResult> {
   const { model, version, expectChampion, by, reason, approvedBy } = request;
   const registered = await registeredVersion(registry, model, version);
-  const verdict = judge(registered, request);
   const refuse = (kind: 'refused' | 'conflict', why: string): PromotionError =>
     new PromotionError(kind, `Model ${model} version ${version} is not promoted: ${why}`);
   const mover = new ChampionMover(registry, records, model);
@@ -58,6 +57,7 @@ export async function promote(
   const { moves, move, notes } = await mover.move(async (rest) => {
     previous = rest.champion;
     if (rest.champion === version) return undefined;
+    const verdict = judge(registered, request, (await registry.getRegisteredModel(model)).tags);
     if (!verdict.allowed) throw refuse('refused', verdict.objection);
     if (rest.champion !== expectChampion) {
       throw refuse(

@@ -123,9 +123,10 @@ async function findTarget(
   request: RollbackRequest,
 ): Promise<{ target: Target; considered: readonly Considered[] }> {
   const { model } = request;
+  const { tags } = await registry.getRegisteredModel(model);
   if (request.to !== undefined) {
     const version = await registeredVersion(registry, model, request.to);
-    const verdict = judge(version, request);
+    const verdict = judge(version, request, tags);
     if (verdict.allowed) return { target: { version, verdict }, considered: [] };
     throw new PromotionError(
       'refused',
@@ -151,7 +152,7 @@ async function findTarget(
     try {
       const version = await registry.getModelVersion(model, name);
       // It was champion: whoever had to approve of it has.
-      const verdict = judge(version, { ...request, force: false, approvedBy: request.by });
+      const verdict = judge(version, { ...request, force: false, approvedBy: request.by }, tags);
       return verdict.allowed ? { version, verdict } : verdict.objection;
     } catch (error) {
       if (error instanceof RegistryError && error.kind === 'not-found') return 'the registry has it no more';

@@ -1,6 +1,7 @@
 import { generateKeyPairSync } from 'node:crypto';
 import { expect } from 'chai';
 import { signPackage } from '../../../src/model-package/package-signature.js';
+import { quarantineTag, writeQuarantine } from '../../../src/registry/traffic-tags.js';
 import { judge, type Credentials } from '../../../src/promotion/guard.js';
 
 describe('judge', () => {
@@ -45,9 +46,46 @@ describe('judge', () => {
   for (const [what, tags, credentials, expected] of table) {
     it(`says of ${what}: ${expected}`, () => {
       const version = { name: 'toy', version: '1', runId: undefined, tags: new Map(Object.entries(tags)) };
-      const verdict = judge(version, credentials);
+      const verdict = judge(version, credentials, new Map());
       if (verdict.allowed) expect(verdict.forced ? 'forced' : 'allowed').to.equal(expected);
       else expect(verdict.objection).to.include(expected);
     });
   }
+
+  describe('of bytes in quarantine', () => {
+    const quarantine = {
+      version: '1',
+      digest,
+      at: '2026-03-01T08:00:00Z',
+      by: 'rollout',
+      reason: 'it throws',
+    };
+    const tags = new Map([[quarantineTag(digest), writeQuarantine({ ...quarantine, cause: 'errors' })]]);
+    const objection = 'its bytes are in quarantine since 2026-03-01T08:00:00Z, by rollout: it throws';
+
+    for (const [how, credentials] of Object.entries({
+      nobody,
+      forced,
+      approved: { ...nobody, approvedBy: 'ana' },
+    })) {
+      it(`refuses every version that carries them (${how})`, () => {
+        const version = {
+          name: 'toy',
+          version: '9',
+          runId: undefined,
+          tags: new Map(Object.entries(blessed)),
+        };
+        expect(judge(version, credentials, tags)).to.deep.equal({ allowed: false, objection });
+      });
+    }
+
+    it('allows others', () => {
+      const other = `sha256:${'b'.repeat(64)}`;
+      const version = {
+        ...{ name: 'toy', version: '1', runId: undefined },
+        tags: new Map(Object.entries({ ...blessed, package_digest: other, blessing_digest: other })),
+      };
+      expect(judge(version, nobody, tags).allowed).to.equal(true);
+    });
+  });
 });

@@ -2,6 +2,7 @@ import { expect } from 'chai';
 import { PromotionError } from '../../../src/promotion/promotion-error.js';
 import { promote, type PromoteRequest } from '../../../src/promotion/promote.js';
 import { RegistryError } from '../../../src/registry/model-registry.js';
+import { quarantineTag, writeQuarantine } from '../../../src/registry/traffic-tags.js';
 import { FakePromotionRecords } from '../../fakes/fake-promotion-records.js';
 import { FakeRegistry } from '../../fakes/fake-registry.js';
 import { FakeReplica } from '../../fakes/fake-replica.js';
@@ -75,6 +76,21 @@ describe('promote', () => {
 
     beforeEach(() => {
       registry.promote(writePackage());
+    });
+
+    it('bytes in quarantine, forced or not', async () => {
+      registry.register(candidate, blessing);
+      const { digest } = candidate;
+      const quarantine = { version: '2', digest, at: '2026-03-01T08:00:00Z', by: 'rollout', reason: 'slow' };
+      const value = writeQuarantine({ ...quarantine, cause: 'latency' });
+      await registry.setRegisteredModelTag('toy', quarantineTag(digest), value);
+      for (const force of [false, true]) {
+        const error = await refusal({ version: '2', expectChampion: '1', force });
+        expect(error.kind).to.equal('refused');
+        expect(error.message).to.include(
+          'its bytes are in quarantine since 2026-03-01T08:00:00Z, by rollout: slow',
+        );
+      }
     });
 
     it('a version without blessing', async () => {

@@ -4,6 +4,7 @@ import { movesIn } from '../../../src/promotion/move.js';
 import { promote } from '../../../src/promotion/promote.js';
 import { PromotionError } from '../../../src/promotion/promotion-error.js';
 import { rollback, type RollbackRequest } from '../../../src/promotion/rollback.js';
+import { quarantineTag, writeQuarantine } from '../../../src/registry/traffic-tags.js';
 import { FakePromotionRecords } from '../../fakes/fake-promotion-records.js';
 import { FakeRegistry } from '../../fakes/fake-registry.js';
 import { FakeReplica } from '../../fakes/fake-replica.js';
@@ -102,6 +103,30 @@ describe('rollback', () => {
     const { version, considered } = await back();
     expect(version).to.equal('1');
     expect(considered).to.deep.equal([{ version: '2', objection: 'the registry has it no more' }]);
+  });
+
+  it('passes over bytes in quarantine, also when they are named and forced', async () => {
+    const digest = `sha256:${'b'.repeat(64)}`;
+    registry.tagsOf('toy', '2').set('package_digest', digest).set('blessing_digest', digest);
+    await reign('1');
+    await reign('2');
+    await reign('3');
+    const quarantine = { version: '2', digest, at: '2026-03-01T08:00:00Z', by: 'rollout', reason: 'slow' };
+    await registry.setRegisteredModelTag(
+      'toy',
+      quarantineTag(digest),
+      writeQuarantine({ ...quarantine, cause: 'latency' }),
+    );
+    const forced = await rejection(back({ to: '2', force: true }), PromotionError);
+    expect(forced.message).to.include('its bytes are in quarantine');
+    const { version, considered } = await back();
+    expect(version).to.equal('1');
+    expect(considered).to.deep.equal([
+      {
+        version: '2',
+        objection: 'its bytes are in quarantine since 2026-03-01T08:00:00Z, by rollout: slow',
+      },
+    ]);
   });
 
   it('does not choose what was forced, but goes there when it is named and forced again', async () => {
