@@ -2,6 +2,7 @@ import type { KeyObject } from 'node:crypto';
 import type { Logger } from 'pino';
 import type { ModelConfig } from './config.js';
 import { messageOf } from './errors.js';
+import { LiveTraffic } from './live-traffic.js';
 import type { ServableMetrics } from './metrics/servables.js';
 import { ModelHistory } from './model-history.js';
 import type { ReloadTracer, Tracing } from './observability/tracing.js';
@@ -14,8 +15,10 @@ import {
 import type { ArtifactStore } from './registry/artifact-store.js';
 import { SignedPackages } from './registry/signed-packages.js';
 import type { ModelRegistry } from './registry/model-registry.js';
-import type { ServableOptions } from './servables/servable.js';
-import { ServableManager, type PackageSource, type ServableListener } from './servables/servable-manager.js';
+import type { Role } from './registry/traffic-tags.js';
+import { servableListener } from './servable-listener.js';
+import type { ServableId, ServableOptions } from './servables/servable.js';
+import { ServableManager, type PackageSource } from './servables/servable-manager.js';
 import type { ServedModel } from './servables/model-directory.js';
 
 /** What the models of a tier share. */
@@ -30,6 +33,8 @@ export interface FollowingContext {
   readonly pollIntervalSeconds: number;
   /** Called when another version answers, or one less is in memory. */
   readonly changed: () => void;
+  /** Called when a version may be asked for predictions under this alias or in this role. */
+  readonly opened: (id: ServableId, alias: string) => void;
   /** Removes what no model uses any more from the cache. */
   readonly pruneCache: () => Promise<void>;
   /** undefined: reloads are not traced. */
@@ -40,9 +45,16 @@ export interface FollowingContext {
 export interface FollowedModel extends ServedModel {
   readonly watcher: AliasWatcher;
   readonly history: ModelHistory;
+  /** undefined: the policy of its live traffic is another entry's, which answers where no alias is asked for. */
+  readonly roles: LiveTraffic | undefined;
 }
 
-export function followModel({ name, alias }: ModelConfig, context: FollowingContext): FollowedModel {
+/** @param hasTraffic whether requests that name no alias are answered here, and the traffic policy is for it */
+export function followModel(
+  { name, alias }: ModelConfig,
+  hasTraffic: boolean,
+  context: FollowingContext,
+): FollowedModel {
   const { registry, store, servableOptions, pollIntervalSeconds } = context;
   const trace = context.tracing?.reloadsOf(name, alias);
   const history = new ModelHistory();
@@ -50,8 +62,22 @@ export function followModel({ name, alias }: ModelConfig, context: FollowingCont
   const manager = new ServableManager(
     trace === undefined ? packages : tracedSource(packages, trace),
     servableOptions,
-    servableListener(alias, context, trace, history),
+    servableListener({
+      alias,
+      ...context,
+      trace,
+      history,
+      changed() {
+        roles?.championChanged();
+        context.changed();
+      },
+      loaded(id) {
+        context.opened(id, alias);
+        keepForStart(id, alias, context);
+      },
+    }),
   );
+  const roles = hasTraffic ? liveTraffic({ name, alias }, manager, packages, context) : undefined;
   const watcher = new AliasWatcher(
     trace === undefined ? registry : tracedAliases(registry, trace),
     trace === undefined ? manager : tracedFollower(manager, trace),
@@ -59,7 +85,52 @@ export function followModel({ name, alias }: ModelConfig, context: FollowingCont
     { modelName: name, alias, pollIntervalSeconds },
     aliasListener({ name, alias }, context, history),
   );
-  return { name, alias, manager, watcher, history };
+  return { name, alias, manager, watcher, history, roles };
+}
+
+/** The managers of what there may be beside the champion: of its own each, so that none can disturb another. */
+function liveTraffic(
+  { name, alias }: ModelConfig,
+  champion: ServableManager,
+  packages: PackageSource,
+  context: FollowingContext,
+): LiveTraffic {
+  const { registry, servableOptions, pollIntervalSeconds, log } = context;
+  const manager = (role: Role): ServableManager =>
+    new ServableManager(
+      packages,
+      servableOptions,
+      servableListener({
+        alias: role,
+        ...context,
+        loaded(id) {
+          context.opened(id, role);
+          void context.pruneCache().catch((error: unknown) => {
+            log.error({ cause: messageOf(error) }, 'the cache could not be cleared of what nobody uses');
+          });
+        },
+      }),
+    );
+  return new LiveTraffic(
+    registry,
+    champion,
+    { canary: manager('canary'), shadow: manager('shadow'), standby: manager('standby') },
+    { modelName: name, alias, pollIntervalSeconds },
+    log,
+  );
+}
+
+/** For a start without the registry. */
+function keepForStart(id: ServableId, alias: string, { store, pruneCache, log }: FollowingContext): void {
+  void store
+    .writeLastKnownGood(id, alias)
+    .then(pruneCache)
+    .catch((error: unknown) => {
+      log.error(
+        { cause: messageOf(error) },
+        'the cache could not be written; a start without the registry may fail',
+      );
+    });
 }
 
 function tracedSource(source: PackageSource, trace: ReloadTracer): PackageSource {
@@ -79,78 +150,6 @@ function tracedFollower(follower: VersionFollower, trace: ReloadTracer): Version
       return follower.champion;
     },
     aspire: (id) => trace.aspiring(() => follower.aspire(id)),
-  };
-}
-
-function servableListener(
-  alias: string,
-  { log, metrics, store, changed, pruneCache }: FollowingContext,
-  trace: ReloadTracer | undefined,
-  history: ModelHistory,
-): ServableListener {
-  return {
-    loaded(id, manifest, seconds) {
-      trace?.loaded();
-      metrics.loaded(id, manifest.lineage, alias, seconds);
-      history.add({ kind: 'loaded', version: id.version, digest: id.digest, seconds });
-      changed();
-      const { lineage } = manifest;
-      log.info(
-        {
-          model: id.modelName,
-          alias,
-          version: id.version,
-          digest: id.digest,
-          seconds,
-          ...trace?.ids,
-          dag_run_id: lineage.dag_run_id,
-          synthetic: lineage.data.synthetic,
-        },
-        'model version is available',
-      );
-      void store
-        .writeLastKnownGood(id, alias)
-        .then(pruneCache)
-        .catch((error: unknown) => {
-          log.error(
-            { cause: messageOf(error) },
-            'the cache could not be written; a start without the registry may fail',
-          );
-        });
-    },
-    loadFailed(id, error, retryAt) {
-      trace?.failed(error.code);
-      metrics.loadFailed(id.modelName, alias, error.code);
-      const { code, message } = error;
-      history.add({ kind: 'load_failed', version: id.version, digest: id.digest, code, message });
-      log.error(
-        {
-          model: id.modelName,
-          alias,
-          version: id.version,
-          digest: id.digest,
-          code: error.code,
-          retry_at: retryAt,
-          ...trace?.ids,
-        },
-        error.message,
-      );
-    },
-    retired(id) {
-      metrics.retired(id, alias);
-      history.add({ kind: 'unloaded', version: id.version, digest: id.digest });
-      changed();
-      log.info(
-        { model: id.modelName, alias, version: id.version, digest: id.digest },
-        'model version is unloaded',
-      );
-    },
-    releaseFailed(id, message) {
-      log.error(
-        { model: id.modelName, version: id.version, cause: message },
-        'a retired session was not freed',
-      );
-    },
   };
 }
 

@@ -13,6 +13,7 @@ import type { Protocol, Reply, Target } from './protocols/protocol.js';
 import { replyHeaders, requestIdOf } from './reply-headers.js';
 import { bodyIsOutstanding, readBody } from './request-body.js';
 import { requestedVersion, VERSION_HEADER } from './requested-version.js';
+import { ALIAS_HEADER, requestedAlias, TRAFFIC_KEY_HEADER, trafficKeyOf } from './traffic-headers.js';
 
 const LINGER_MS = 2_000;
 /** How long the client waits for the answer, in milliseconds. */
@@ -123,6 +124,8 @@ export class InferenceLane {
       const order = {
         model: target.model,
         version: requestedVersion(target.version, request.headers[VERSION_HEADER]),
+        alias: requestedAlias(request.headers[ALIAS_HEADER]),
+        trafficKey: trafficKeyOf(request.headers[TRAFFIC_KEY_HEADER]),
         requestId,
         client: caller.id,
         deadline: deadlineOf(request, started),

@@ -36,6 +36,40 @@ interface TrainedStatus {
   readonly metrics: Readonly<Record<string, number>>;
 }
 
+/** A version that a policy names beside the champion. */
+interface RoleStatus {
+  readonly version: string;
+  /** Whether it can answer here now. */
+  readonly available: boolean;
+}
+
+/** What the traffic policy in force says, and what of it holds. */
+export interface TrafficStatus {
+  readonly canary: (RoleStatus & { readonly percent: number }) | null;
+  readonly shadow: (RoleStatus & { readonly percent: number }) | null;
+  readonly standby: RoleStatus | null;
+  /** Why not all of it holds. */
+  readonly problem: string | null;
+  /** Versions that may not answer, the newest first. */
+  readonly quarantined: readonly {
+    readonly version: string;
+    readonly digest: string;
+    readonly at: string;
+    readonly by: string;
+    readonly reason: string;
+    readonly cause: string;
+  }[];
+}
+
+/** Of an alias for which there is no policy. */
+export const NO_TRAFFIC: TrafficStatus = {
+  canary: null,
+  shadow: null,
+  standby: null,
+  problem: null,
+  quarantined: [],
+};
+
 /** One model under one alias. */
 export interface ModelStatus {
   readonly model_name: string;
@@ -51,6 +85,7 @@ export interface ModelStatus {
     readonly error: string | null;
   };
   readonly last_failure: FailureStatus | null;
+  readonly traffic: TrafficStatus;
   /** What happened lately, newest first. */
   readonly history: readonly ModelEvent[];
 }
@@ -83,7 +118,11 @@ export interface StatusReport extends ModelStatus {
   readonly workers_wanted: number;
 }
 
-type WatchedModel = ServedModel & { readonly watcher: AliasWatcher; readonly history: ModelHistory };
+type WatchedModel = ServedModel & {
+  readonly watcher: AliasWatcher;
+  readonly history: ModelHistory;
+  readonly roles: { readonly status: TrafficStatus } | undefined;
+};
 
 export function workerReport(
   { serving, ready }: Omit<WorkerReport, 'models'>,
@@ -92,7 +131,7 @@ export function workerReport(
   return { serving, ready, models: [modelStatus(first), ...others.map(modelStatus)] };
 }
 
-function modelStatus({ name, alias, manager, watcher, history }: WatchedModel): ModelStatus {
+function modelStatus({ name, alias, manager, watcher, history, roles }: WatchedModel): ModelStatus {
   const { champion, lastFailure } = manager;
   const { view } = watcher;
   return {
@@ -118,6 +157,7 @@ function modelStatus({ name, alias, manager, watcher, history }: WatchedModel): 
       error: view.error ?? null,
     },
     last_failure: lastFailure === undefined ? null : failureStatus(lastFailure),
+    traffic: roles?.status ?? NO_TRAFFIC,
     history: history.events,
   };
 }

@@ -62,6 +62,16 @@ export class Admission {
     this.#clients.set(client, own + cost);
   }
 
+  /**
+   * Admits what was admitted before and is done once more: it waited for its turn already. Followed by one `leave` with
+   * the same arguments, too.
+   */
+  readmit(client: string, costMs: number): void {
+    const cost = nanoseconds(costMs);
+    this.#queued += cost;
+    this.#clients.set(client, (this.#clients.get(client) ?? 0) + cost);
+  }
+
   leave(client: string, costMs: number): void {
     const cost = nanoseconds(costMs);
     const own = (this.#clients.get(client) ?? 0) - cost;

@@ -3,18 +3,29 @@ import type { PredictionMetrics, PredictionSeries } from '../metrics/predictions
 import type { RowBatch } from '../servables/row-batch.js';
 import type { EncodedRows, RowEncoder } from '../servables/row-encoder.js';
 import type { Servable, ServableHandle, ServableId } from '../servables/servable.js';
+import type { ServedRole } from '../servables/served-roles.js';
 import type { Admission } from './admission.js';
-import type { MicroBatcher, OutputRows, RowWitness } from './micro-batcher.js';
+import { FailedAttempts, type FailureObserver } from './failed-attempts.js';
+import type { MicroBatcher, OutputRows, RowWitness, TimedOutputRows } from './micro-batcher.js';
 import type { PredictionRecorder } from './prediction-recorder.js';
+import type { ShadowRunner } from './shadow/shadow-runner.js';
 
-/** Who asks, for what, and how long he waits: the same whatever the rows. */
-export interface PredictionOrder {
+/** Which servable is to answer. */
+export interface ServableWish {
   /** Registered model; undefined: the first one that the tier serves. */
   readonly model?: string | undefined;
-  /** Exactly this version; undefined: the one that the alias points at. */
+  /** Exactly this version; undefined: the one that the alias or the traffic policy names. */
   readonly version?: string | undefined;
+  /** Exactly what is served under this alias or in this role; undefined: whatever the traffic policy says. */
+  readonly alias?: string | undefined;
+  /** Requests with one key are answered by one version; undefined: the request's id. */
+  readonly trafficKey?: string | undefined;
   /** As the reply names it. */
   readonly requestId: string;
+}
+
+/** Who asks, for what, and how long he waits: the same whatever the rows. */
+export interface PredictionOrder extends ServableWish {
   /** The unit of fairness. */
   readonly client: string;
   /** `performance.now()` from which on the answer is of no use; Infinity: never. */
@@ -32,12 +43,27 @@ export interface Borrowed {
   readonly handle: ServableHandle;
   /** Alias under which the servable is served. */
   readonly alias: string;
+  readonly role: 'champion' | ServedRole;
+  /** Is to see the same rows when they are answered; not held. */
+  readonly shadow?: Servable | undefined;
+  /** Lends who answers what this one can't compute. */
+  readonly otherwise?: (() => Borrowed | undefined) | undefined;
 }
 
 /** Lends the servable that is to answer. */
 export interface ServableLender {
-  /** @throws {RequestError} MODEL_NOT_FOUND, VERSION_NOT_AVAILABLE or MODEL_NOT_READY */
-  acquire(model: string | undefined, version: string | undefined): Borrowed;
+  /** @throws {RequestError} MODEL_NOT_FOUND, VERSION_NOT_AVAILABLE, MODEL_NOT_READY or INVALID_REQUEST */
+  acquire(wish: ServableWish): Borrowed;
+}
+
+/** Who sees predictions beside the client. */
+export interface Bystanders {
+  /** undefined: nobody keeps what was predicted. */
+  readonly recorder?: PredictionRecorder | undefined;
+  /** undefined: nobody computes again what the champion answered. */
+  readonly shadows?: ShadowRunner | undefined;
+  /** undefined: nobody counts. */
+  readonly failures?: FailureObserver | undefined;
 }
 
 /** Outputs of the rows that were asked about. */
@@ -51,6 +77,12 @@ const REQUEST_COST_MS = 0.03;
 /** A large request is computed in pieces of about this: nobody waits for more of it. */
 const MAX_COST_MS = 10;
 
+/** One servable may have two roles, and is then looked up anew where they take turns. */
+interface SeriesUnderAlias {
+  readonly alias: string;
+  readonly series: PredictionSeries;
+}
+
 /** One prediction from request to outputs: limits, servable, admission, signature, graph, metrics. */
 export class PredictionService {
   readonly #lender: ServableLender;
@@ -59,16 +91,17 @@ export class PredictionService {
   readonly #metrics: PredictionMetrics;
   readonly #maxRows: number;
   readonly #recorder: PredictionRecorder | undefined;
-  readonly #series = new WeakMap<Servable, PredictionSeries>();
+  readonly #shadows: ShadowRunner | undefined;
+  readonly #failures: FailureObserver | undefined;
+  readonly #series = new WeakMap<Servable, SeriesUnderAlias>();
 
-  /** @param recorder undefined: nobody keeps what was predicted */
   constructor(
     lender: ServableLender,
     admission: Admission,
     batcher: MicroBatcher,
     metrics: PredictionMetrics,
     maxRows: number,
-    recorder?: PredictionRecorder,
+    { recorder, shadows, failures }: Bystanders = {},
   ) {
     this.#lender = lender;
     this.#admission = admission;
@@ -76,6 +109,8 @@ export class PredictionService {
     this.#metrics = metrics;
     this.#maxRows = maxRows;
     this.#recorder = recorder;
+    this.#shadows = shadows;
+    this.#failures = failures;
   }
 
   /** The most rows that a request may have. */
@@ -84,13 +119,16 @@ export class PredictionService {
   }
 
   /**
-   * @throws {RequestError} TOO_MANY_ROWS, MODEL_NOT_FOUND, VERSION_NOT_AVAILABLE, MODEL_NOT_READY, OVERLOADED,
-   *   RATE_LIMITED, DEADLINE_EXCEEDED, SIGNATURE_MISMATCH or PREDICTION_FAILED
+   * What one version can't compute another may: the canary's rows are then the champion's, and the champion's those of
+   * the standby. The client is told what it would be told if there were no other versions.
+   *
+   * @throws {RequestError} TOO_MANY_ROWS, MODEL_NOT_FOUND, VERSION_NOT_AVAILABLE, INVALID_REQUEST, MODEL_NOT_READY,
+   *   OVERLOADED, RATE_LIMITED, DEADLINE_EXCEEDED, SIGNATURE_MISMATCH or PREDICTION_FAILED
    */
   predict(order: PredictionOrder, request: InferenceRequest): Promise<Prediction> {
     const { rows } = request;
-    return this.#borrowing(order, rows, (servable, alias) =>
-      this.#computing(order, servable, rows, () =>
+    return this.#answering(order, rows, request, (servable, alias, isRepeated) =>
+      this.#computing(order, servable, rows, isRepeated, () =>
         this.#batcher.run(servable, {
           rows,
           client: order.client,
@@ -106,16 +144,16 @@ export class PredictionService {
 
   /**
    * The same for rows that somebody else encodes meanwhile.
-   * @param encode gets the servable that is to answer
+   * @param encode gets the servable that is to answer; is called again for another one if that fails
    */
   predictEncoded(
     order: PredictionOrder,
     encode: (servable: Servable) => Promise<EncodedRows>,
   ): Promise<Prediction> {
-    return this.#borrowing(order, 0, async (servable, alias) => {
+    return this.#answering(order, 0, undefined, async (servable, alias, isRepeated) => {
       const encoded = await encode(servable);
       this.#checkRows(encoded.rows);
-      return this.#computing(order, servable, encoded.rows, () =>
+      return this.#computing(order, servable, encoded.rows, isRepeated, () =>
         this.#batcher.runEncoded(servable, encoded, {
           client: order.client,
           deadline: order.deadline,
@@ -138,22 +176,52 @@ export class PredictionService {
     );
   }
 
-  /** @param rows as far as they are known already */
-  async #borrowing(
-    { model, version }: PredictionOrder,
+  /**
+   * @param rows as far as they are known already
+   * @param request undefined: its rows can't be encoded here
+   * @param compute is told whether the rows were admitted and computed before, by another servable
+   */
+  async #answering(
+    order: PredictionOrder,
     rows: number,
-    compute: (servable: Servable, alias: string) => Promise<OutputRows>,
+    request: InferenceRequest | undefined,
+    compute: (servable: Servable, alias: string, isRepeated: boolean) => Promise<TimedOutputRows>,
   ): Promise<Prediction> {
     this.#checkRows(rows);
-    const started = performance.now();
-    const { handle, alias } = this.#lender.acquire(model, version);
-    try {
+    let borrowed = this.#lender.acquire(order);
+    let attempts: FailedAttempts | undefined;
+    for (;;) {
+      const { handle, alias, role, shadow } = borrowed;
       const { servable } = handle;
-      const { columns, from, to } = await compute(servable, alias);
-      this.#seriesOf(servable, alias).observe((performance.now() - started) / 1_000, to - from);
-      return { servable: servable.id, columns, from, to };
-    } finally {
-      handle.release();
+      const started = performance.now();
+      let error: unknown;
+      try {
+        const outputs = await compute(servable, alias, attempts !== undefined);
+        const { columns, from, to } = outputs;
+        const seconds = (performance.now() - started) / 1_000;
+        // Who asks for the shadow by name is answered, and is no traffic.
+        if (role !== 'shadow') this.#seriesOf(servable, alias).observe(seconds, to - from);
+        attempts?.answered();
+        if (shadow !== undefined) {
+          const champion = servable;
+          this.#shadows?.offer({
+            shadow,
+            champion,
+            alias,
+            order,
+            request,
+            outputs,
+            championSeconds: seconds,
+          });
+        }
+        return { servable: servable.id, columns, from, to };
+      } catch (thrown) {
+        error = thrown;
+      } finally {
+        handle.release();
+      }
+      attempts ??= new FailedAttempts(order.requestId, this.#failures);
+      borrowed = attempts.after(borrowed, error);
     }
   }
 
@@ -161,10 +229,12 @@ export class PredictionService {
     { client, deadline }: PredictionOrder,
     servable: Servable,
     rows: number,
-    run: () => Promise<OutputRows>,
-  ): Promise<OutputRows> {
+    isRepeated: boolean,
+    run: () => Promise<TimedOutputRows>,
+  ): Promise<TimedOutputRows> {
     const costMs = REQUEST_COST_MS + Math.min(MAX_COST_MS, rows * this.#batcher.millisecondsPerRow(servable));
-    this.#admission.enter(client, costMs, deadline);
+    if (isRepeated) this.#admission.readmit(client, costMs);
+    else this.#admission.enter(client, costMs, deadline);
     try {
       return await run();
     } catch (cause) {
@@ -186,11 +256,10 @@ export class PredictionService {
   }
 
   #seriesOf(servable: Servable, alias: string): PredictionSeries {
-    let series = this.#series.get(servable);
-    if (series === undefined) {
-      series = this.#metrics.series(servable.id.modelName, servable.id.version, alias);
-      this.#series.set(servable, series);
-    }
+    const known = this.#series.get(servable);
+    if (known?.alias === alias && !known.series.isDropped) return known.series;
+    const series = this.#metrics.series(servable.id.modelName, servable.id.version, alias);
+    this.#series.set(servable, { alias, series });
     return series;
   }
 }

@@ -1,7 +1,7 @@
-import { schedule, type ScheduledTask } from 'node-cron';
 import { LoadError, messageOf } from '../errors.js';
 import type { PackageId } from './artifact-store.js';
 import { DIGEST_TAG, RegistryError, signatureOf, type ModelRegistry } from './model-registry.js';
+import { Poller } from './poller.js';
 
 /** The part of a registry that says where an alias points. */
 export type AliasReader = Pick<ModelRegistry, 'getModelVersionByAlias'>;
@@ -37,19 +37,14 @@ export interface RegistryView {
 
 export type ServingFrom = 'registry' | 'last_known_good' | 'nothing';
 
-/**
- * Reads where the alias points, and has the follower go there. Polling is the truth; `hurry` only brings the
- * next look forward, so a lost webhook costs seconds and a forged one a look.
- */
+/** Reads where the alias points, and has the follower go there. */
 export class AliasWatcher {
   readonly #registry: AliasReader;
   readonly #follower: VersionFollower;
   readonly #readLastKnownGood: (modelName: string, alias: string) => Promise<PackageId | undefined>;
   readonly #options: AliasWatcherOptions;
   readonly #listener: AliasListener;
-  #task: ScheduledTask | undefined;
-  #looking: Promise<void> | undefined;
-  #lookAgain = false;
+  readonly #poller: Poller;
   #fallenBackTo: PackageId | undefined;
   #view: RegistryView = {
     reachable: false,
@@ -70,6 +65,7 @@ export class AliasWatcher {
     this.#readLastKnownGood = readLastKnownGood;
     this.#options = options;
     this.#listener = listener;
+    this.#poller = new Poller('alias-watcher', options.pollIntervalSeconds, () => this.#lookOnce());
   }
 
   get view(): RegistryView {
@@ -82,45 +78,22 @@ export class AliasWatcher {
   }
 
   /** Looks once, and from then on at every interval. Resolves after the first look, whatever it found. */
-  async start(): Promise<void> {
-    await this.look();
-    this.#task = schedule(`*/${this.#options.pollIntervalSeconds} * * * * *`, () => this.look(), {
-      name: 'alias-watcher',
-      noOverlap: true,
-      suppressMissedWarning: true,
-      logger: { info: ignore, warn: ignore, error: ignore, debug: ignore },
-    });
+  start(): Promise<void> {
+    return this.#poller.start();
   }
 
-  async stop(): Promise<void> {
-    await this.#task?.destroy();
-    await this.#looking;
+  stop(): Promise<void> {
+    return this.#poller.stop();
   }
 
   /** Looks now; if a look is under way, once more after it, since that one may have read the old alias. */
-  async hurry(): Promise<void> {
-    if (this.#looking !== undefined) this.#lookAgain = true;
-    await this.look();
+  hurry(): Promise<void> {
+    return this.#poller.hurry();
   }
 
   /** One look at the alias. Never rejects; concurrent calls share one. */
   look(): Promise<void> {
-    this.#looking ??= this.#lookUntilDone().finally(() => {
-      this.#looking = undefined;
-    });
-    return this.#looking;
-  }
-
-  async #lookUntilDone(): Promise<void> {
-    for (let again = true; again; again = this.#takeLookAgain()) {
-      await this.#lookOnce();
-    }
-  }
-
-  #takeLookAgain(): boolean {
-    const again = this.#lookAgain;
-    this.#lookAgain = false;
-    return again;
+    return this.#poller.look();
   }
 
   async #lookOnce(): Promise<void> {
@@ -183,8 +156,4 @@ export class AliasWatcher {
       cause: error,
     });
   }
-}
-
-function ignore(): void {
-  // node-cron would log to the console; the watcher reports through its listener.
 }

@@ -2,7 +2,7 @@ import { LoadError, messageOf, RequestError, type LoadErrorCode } from '../error
 import type { Manifest, ModelPackage } from '../model-package/manifest.js';
 import { retryDelayMs } from './backoff.js';
 import { Servable, type ServableHandle, type ServableId, type ServableOptions } from './servable.js';
-import { nextAction, sameServable, type Action } from './version-policy.js';
+import { nextAction, NOTHING, sameServable, type Action } from './version-policy.js';
 
 /** Where verified packages come from. */
 export interface PackageSource {
@@ -48,7 +48,7 @@ export class ServableManager {
   readonly #retiring = new Set<Promise<void>>();
   readonly #failures = new Map<string, LoadFailure>();
   #champion: Servable | undefined;
-  #aspired: ServableId | undefined;
+  #aspired: ServableId | typeof NOTHING | undefined;
   #working: Promise<void> | undefined;
   #lastFailure: LoadFailure | undefined;
 
@@ -96,16 +96,18 @@ export class ServableManager {
   /**
    * Makes this version the one to serve. Resolves when there is nothing left to do now: it is available, or it
    * failed and the former champion stays. Never rejects.
+   *
+   * @param id `NOTHING`: the champion too is to go, after the requests that hold it
    */
-  async aspire(id: ServableId): Promise<void> {
+  async aspire(id: ServableId | typeof NOTHING): Promise<void> {
     this.#aspired = id;
     do {
       this.#working ??= this.#work().finally(() => {
         this.#working = undefined;
       });
       await this.#working;
-      // Work that had just found nothing left to do has not seen this wish.
-    } while (this.#nextAction() !== undefined);
+      // Work that had just found nothing left to do has not seen this wish; and who saw it may be another who waited.
+    } while (this.#isWorking || this.#nextAction() !== undefined);
   }
 
   /** Forgets that versions failed, so that the next look at the alias tries them again. */
@@ -120,6 +122,10 @@ export class ServableManager {
       if (action.kind === 'load') await this.#load(action.id);
       else this.#retire(action.id);
     }
+  }
+
+  get #isWorking(): boolean {
+    return this.#working !== undefined;
   }
 
   #nextAction(): Action | undefined {
@@ -181,7 +187,7 @@ export class ServableManager {
     const servable = this.#availableOf(id)!;
     // What is aspired now may be an older one that was never retired: it answers again, before this one goes.
     if (servable === this.#champion && this.#aspired !== undefined) {
-      this.#champion = this.#availableOf(this.#aspired);
+      this.#champion = this.#aspired === NOTHING ? undefined : this.#availableOf(this.#aspired);
     }
     // Draining may take as long as the slowest request, so nothing but the end waits for it.
     const retiring = servable

@@ -1,6 +1,15 @@
 import type { WorkerAnswer } from '../api/replica.js';
-import type { ModelStatus, StatusReport, WorkerReport, WorkerStatus } from '../api/status-report.js';
+import {
+  NO_TRAFFIC,
+  type ModelStatus,
+  type StatusReport,
+  type TrafficStatus,
+  type WorkerReport,
+  type WorkerStatus,
+} from '../api/status-report.js';
 import type { ModelConfig } from '../config.js';
+
+const ROLES = ['canary', 'shadow', 'standby'] as const;
 
 type Servables = ModelStatus['servables'];
 
@@ -54,6 +63,7 @@ function combinedModel({ name, alias }: ModelConfig, statuses: readonly ModelSta
     registry: statuses.find(({ registry }) => !registry.reachable)?.registry ??
       slowest?.registry ?? { reachable: false, checked_at: null, aliased_version: null, error: null },
     last_failure: latestFailure(statuses),
+    traffic: combinedTraffic(statuses.map(({ traffic }) => traffic)),
     history: combinedHistory(statuses.map(({ history }) => history)),
   };
 }
@@ -112,6 +122,37 @@ function combinedHistory(histories: readonly ModelStatus['history'][]): ModelSta
     }
   }
   return [...combined.values()].sort((one, other) => other.at.getTime() - one.at.getTime());
+}
+
+/**
+ * A policy is in force when it is in every worker, and a version is available when every worker has it. As long as
+ * they differ, nothing is said to be available, so that whoever waits for a change goes on waiting.
+ */
+function combinedTraffic([first = NO_TRAFFIC, ...others]: readonly TrafficStatus[]): TrafficStatus {
+  const problems = [...new Set([first, ...others].flatMap(({ problem }) => problem ?? []))];
+  const agree = others.every((other) =>
+    ROLES.every(
+      (role) =>
+        other[role]?.version === first[role]?.version && shareOf(other[role]) === shareOf(first[role]),
+    ),
+  );
+  const combined = <T extends { readonly available: boolean }>(statuses: readonly (T | null)[]): T | null => {
+    const [one = null] = statuses;
+    return one && { ...one, available: agree && statuses.every((status) => status?.available) };
+  };
+  const all = [first, ...others];
+  return {
+    ...first,
+    canary: combined(all.map(({ canary }) => canary)),
+    shadow: combined(all.map(({ shadow }) => shadow)),
+    standby: combined(all.map(({ standby }) => standby)),
+    problem:
+      [...(agree ? [] : ['The workers do not have the same policy yet']), ...problems].join('; ') || null,
+  };
+}
+
+function shareOf(status: TrafficStatus['canary'] | TrafficStatus['standby']): number | undefined {
+  return status !== null && 'percent' in status ? status.percent : undefined;
 }
 
 function latestFailure(statuses: readonly ModelStatus[]): ModelStatus['last_failure'] {

@@ -1,7 +1,7 @@
 import type { Manifest } from '../../src/model-package/manifest.js';
 import type { OutputColumn } from '../../src/servables/onnx-session.js';
 import { RowEncoder, type EncodedRows } from '../../src/servables/row-encoder.js';
-import type { Servable, ServableId } from '../../src/servables/servable.js';
+import type { Servable, ServableHandle, ServableId } from '../../src/servables/servable.js';
 import { manifestWith } from '../support/manifests.js';
 
 /** What the graph of a FakeServable answers to these values of `x`. */
@@ -50,6 +50,19 @@ export class FakeServable {
   /** As the type that the code under test asks for. */
   get asServable(): Servable {
     return this as unknown as Servable;
+  }
+
+  /** How many hold it. */
+  held = 0;
+
+  acquire(): ServableHandle {
+    this.held += 1;
+    return {
+      servable: this.asServable,
+      release: () => {
+        this.held -= 1;
+      },
+    };
   }
 
   /** Rows of each call of the graph. */

@@ -11,7 +11,7 @@ export interface Signature {
   readonly unknownFeatures: 'refuse' | 'ignore';
 }
 
-/** To the codec's thread. `read` and `write` are answered, under their id. */
+/** To the codec's thread. `read`, `encode` and `write` are answered, under their id. */
 export type CodecCommand =
   | { readonly kind: 'signature'; readonly signature: Signature }
   | {
@@ -23,13 +23,15 @@ export type CodecCommand =
       readonly signatureKey: string;
       readonly maxRows: number;
     }
+  /** The rows of a `read`, laid out for another servable. */
+  | { readonly kind: 'encode'; readonly id: number; readonly signatureKey: string }
   | {
       readonly kind: 'write';
       readonly id: number;
       readonly prediction: Prediction;
       readonly requestId: string;
     }
-  /** What `read` has kept for `write` is not needed any more. */
+  /** What `read` has kept is not needed any more. */
   | { readonly kind: 'forget'; readonly id: number };
 
 /** The text of a reply as bytes. */

@@ -35,10 +35,16 @@ function read({ id, route, head, body, signatureKey, maxRows }: CodecCommand & {
   if (rows > maxRows) {
     throw new RequestError('TOO_MANY_ROWS', `The request has ${rows} rows; at most ${maxRows} are allowed`);
   }
+  exchanges.set(id, exchange);
+  encode(id, signatureKey);
+}
+
+function encode(id: number, signatureKey: string): void {
+  const { request } = exchanges.get(id)!;
+  const { rows } = request;
   const encoder = encoders.get(signatureKey)!;
   const batch = new RowBatch(encoder.inputs, rows);
-  exchange.request.encode(encoder, batch);
-  exchanges.set(id, exchange);
+  request.encode(encoder, batch);
   const { inputs } = batch;
   say(
     { kind: 'rows', id, rows: { rows, inputs } },
@@ -62,6 +68,9 @@ function obey(command: CodecCommand): void {
     }
     case 'read':
       read(command);
+      return;
+    case 'encode':
+      encode(command.id, command.signatureKey);
       return;
     case 'write':
       write(command);

@@ -70,10 +70,14 @@ export class ThreadedBulkCodec implements BulkCodec {
     this.#ids += 1;
     const id = this.#ids;
     this.#pendingBytes += bytes;
+    let isRead = false;
     try {
-      const prediction = await this.#service.predictEncoded(order, (servable) =>
-        this.#read(id, protocol.route, head, body, servable),
-      );
+      const prediction = await this.#service.predictEncoded(order, (servable) => {
+        // The body is the thread's since the first time, and read there.
+        if (isRead) return this.#encode(id, servable);
+        isRead = true;
+        return this.#read(id, protocol.route, head, body, servable);
+      });
       return { prediction, reply: await this.#write(id, prediction, requestId) };
     } finally {
       this.#pendingBytes -= bytes;
@@ -95,7 +99,7 @@ export class ThreadedBulkCodec implements BulkCodec {
   ): Promise<EncodedRows> {
     const signatureKey = this.#signature(servable);
     const memory = ownMemory(body);
-    const message = await this.#ask(
+    return this.#rows(
       {
         kind: 'read',
         id,
@@ -107,7 +111,19 @@ export class ThreadedBulkCodec implements BulkCodec {
       },
       [memory],
     );
-    if (message.kind !== 'rows') throw new Error(`The codec answered a read with ${message.kind}`);
+  }
+
+  /** The same rows for another servable. */
+  async #encode(id: number, servable: Servable): Promise<EncodedRows> {
+    return this.#rows({ kind: 'encode', id, signatureKey: this.#signature(servable) }, []);
+  }
+
+  async #rows(
+    command: CodecCommand & { readonly id: number },
+    transfer: readonly ArrayBuffer[],
+  ): Promise<EncodedRows> {
+    const message = await this.#ask(command, transfer);
+    if (message.kind !== 'rows') throw new Error(`The codec answered a ${command.kind} with ${message.kind}`);
     return message.rows;
   }
 

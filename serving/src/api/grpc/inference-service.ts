@@ -21,6 +21,7 @@ import type { Observation, RequestObserver } from '../observation.js';
 import { logFailure, toRequestError } from '../problem.js';
 import { requestedOutputs } from '../protocols/requested-outputs.js';
 import { requestedVersion, VERSION_HEADER } from '../requested-version.js';
+import { ALIAS_HEADER, requestedAlias, TRAFFIC_KEY_HEADER, trafficKeyOf } from '../traffic-headers.js';
 import { CLIENT_REQUEST_ID, replyHeaders } from '../reply-headers.js';
 import type { ModelInferRequest, ModelInferResponse, ModelRequest } from './messages.js';
 import { UnreadableMessage } from './readable-service.js';
@@ -195,7 +196,15 @@ export function inferenceService(context: InferenceServiceContext): UntypedServi
         const tensors = readTensors(request);
         const version = requestedVersion(given(request.model_version), metadata.get(VERSION_HEADER)[0]);
         const prediction = await service.predict(
-          { model, version, requestId, client: caller.id, deadline },
+          {
+            model,
+            version,
+            alias: requestedAlias(metadata.get(ALIAS_HEADER)[0]),
+            trafficKey: trafficKeyOf(metadata.get(TRAFFIC_KEY_HEADER)[0]),
+            requestId,
+            client: caller.id,
+            deadline,
+          },
           {
             rows: tensors[0]?.shape[0] ?? 0,
             encode: (encoder, batch) => {

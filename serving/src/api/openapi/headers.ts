@@ -1,4 +1,5 @@
 import { CLIENT_REQUEST_ID } from '../reply-headers.js';
+import { TRAFFIC_KEY } from '../traffic-headers.js';
 import type { JsonSchema } from './json-schema.js';
 
 function ref(kind: 'headers' | 'parameters', name: string): JsonSchema {
@@ -34,6 +35,20 @@ export const PARAMETER_COMPONENTS: Readonly<Record<string, JsonSchema>> = {
     description:
       'Answer with exactly this version, or refuse. Without it the version answers that the alias names.',
     schema: { type: 'string' },
+  },
+  'x-model-alias': {
+    name: 'x-model-alias',
+    in: 'header',
+    description:
+      'Answer with exactly what is served as `champion`, `canary`, `shadow` or `standby`, or under another alias, or refuse. Without it the traffic policy decides.',
+    schema: { type: 'string' },
+  },
+  'x-traffic-key': {
+    name: 'x-traffic-key',
+    in: 'header',
+    description:
+      'Requests with one key are answered by one version while live traffic is split. Without it the request id is the key.',
+    schema: { type: 'string', pattern: TRAFFIC_KEY.source },
   },
   'x-request-id': {
     name: 'x-request-id',

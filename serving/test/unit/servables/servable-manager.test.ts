@@ -419,6 +419,53 @@ describe('ServableManager', () => {
     });
   });
 
+  describe('with nothing to serve any more', () => {
+    it('lends nothing, after the requests in flight, and frees the memory', async () => {
+      await manager.aspire(ids.one);
+      const handle = manager.acquire();
+      await manager.aspire('nothing');
+      expect(manager.champion).to.equal(undefined);
+      expect(thrown(() => manager.acquire(), RequestError).code).to.equal('MODEL_NOT_READY');
+      expect(listener.heard).to.deep.equal(['loaded 1']);
+      handle.release();
+      await eventually(() => {
+        expect(listener.heard).to.deep.equal(['loaded 1', 'retired 1']);
+        expect(manager.servables).to.deep.equal([]);
+        expect(sessions.released).to.equal(1);
+      });
+    });
+
+    it('serves again when it is told to', async () => {
+      await manager.aspire(ids.one);
+      await manager.aspire('nothing');
+      await manager.aspire(ids.two);
+      expect(manager.champion?.id).to.equal(ids.two);
+    });
+
+    it('does not keep what was loading when it was told so', async () => {
+      const release = source.hold('1');
+      const loading = manager.aspire(ids.one);
+      const nothing = manager.aspire('nothing');
+      release();
+      await Promise.all([loading, nothing]);
+      expect(manager.champion).to.equal(undefined);
+      await eventually(() => {
+        expect([sessions.created, sessions.released]).to.deep.equal([1, 1]);
+      });
+    });
+
+    it('makes room at once where its version is to be another', async () => {
+      await manager.aspire(ids.one);
+      const release = source.hold('2');
+      void manager.aspire('nothing');
+      const loading = manager.aspire(ids.two);
+      expect(manager.champion).to.equal(undefined);
+      release();
+      await loading;
+      expect(manager.champion?.id).to.equal(ids.two);
+    });
+  });
+
   describe('closing', () => {
     it('lends nothing any more, and waits for what is in flight', async () => {
       await manager.aspire(ids.one);

@@ -3,6 +3,7 @@ import type { ServableId } from '../../../src/servables/servable.js';
 import type { ServableState } from '../../../src/servables/states.js';
 import {
   nextAction,
+  NOTHING,
   sameServable,
   type Action,
   type ServableSnapshot,
@@ -25,6 +26,14 @@ describe('nextAction', () => {
     ['none', '1 available', true, 'nothing'],
     ['none', '1 loading', true, 'nothing'],
     ['none', '1 available, 2 available', true, 'nothing'],
+
+    // It is known that nothing is aspired: not even the last one stays.
+    ['no version', '', true, 'nothing'],
+    ['no version', '1 available', true, 'retire 1'],
+    ['no version', '1 available, 2 available', true, 'retire 1'],
+    ['no version', '1 loading', true, 'nothing'],
+    ['no version', '1 quiescing', true, 'nothing'],
+    ['no version', '1 quiescing, 2 available', true, 'retire 2'],
 
     // A first version.
     ['1', '', true, 'load 1'],
@@ -82,7 +91,7 @@ describe('nextAction', () => {
           const [version, state] = part.split(' ');
           return { id: id(version!), state: state as ServableState };
         });
-      const target = aspired === 'none' ? undefined : id(aspired);
+      const target = aspired === 'none' ? undefined : aspired === 'no version' ? NOTHING : id(aspired);
       const action = nextAction(target, servables, mayLoad ? always : never);
       expect(action === undefined ? 'nothing' : `${action.kind} ${action.id.version}`).to.equal(expected);
       expect(nextAction(target, servables, mayLoad ? always : never), 'asked again').to.deep.equal(action);

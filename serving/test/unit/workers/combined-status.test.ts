@@ -1,6 +1,12 @@
 import { expect } from 'chai';
 import type { WorkerAnswer } from '../../../src/api/replica.js';
-import type { ModelStatus, StatusReport, WorkerReport } from '../../../src/api/status-report.js';
+import {
+  NO_TRAFFIC,
+  type ModelStatus,
+  type StatusReport,
+  type TrafficStatus,
+  type WorkerReport,
+} from '../../../src/api/status-report.js';
 import { combinedStatus } from '../../../src/workers/combined-status.js';
 
 const CHURN = { name: 'churn', alias: 'champion' };
@@ -37,6 +43,7 @@ function model({ available, aliased, model: { name, alias } = CHURN, more }: Wis
       error: null,
     },
     last_failure: null,
+    traffic: NO_TRAFFIC,
     history: [],
     ...more,
   };
@@ -241,5 +248,43 @@ describe('combinedStatus', () => {
       report({ more: { history: [loaded(6)] } }),
     );
     expect(history).to.deep.equal([loaded(6), loaded(1)]);
+  });
+
+  describe('of the traffic policy', () => {
+    const withTraffic = (canary: TrafficStatus['canary'], problem: string | null = null) =>
+      report({ more: { traffic: { ...NO_TRAFFIC, canary, problem } } });
+    const canary = (percent: number, available = true) => ({ version: '7', percent, available });
+
+    it('says that a version is available when it is in all workers', () => {
+      expect(combine(withTraffic(canary(5)), withTraffic(canary(5))).traffic).to.deep.equal({
+        ...NO_TRAFFIC,
+        canary: canary(5),
+      });
+      expect(combine(withTraffic(canary(5)), withTraffic(canary(5, false))).traffic.canary).to.deep.equal(
+        canary(5, false),
+      );
+    });
+
+    for (const [what, other] of [
+      ['another share', canary(25)],
+      ['another version', { ...canary(5), version: '8' }],
+      ['none yet', null],
+    ] as const) {
+      it(`has whoever waits for it go on waiting while a worker has ${what}`, () => {
+        for (const workers of [
+          [canary(5), other],
+          [other, canary(5)],
+        ]) {
+          const { traffic } = combine(...workers.map((status) => withTraffic(status)));
+          expect(traffic.canary?.available ?? false).to.equal(false);
+          expect(traffic.problem).to.equal('The workers do not have the same policy yet');
+        }
+      });
+    }
+
+    it('says what is wrong once, where it is wrong in all workers', () => {
+      const wrong = withTraffic(canary(5, false), 'version 7 is not in the registry');
+      expect(combine(wrong, wrong).traffic.problem).to.equal('version 7 is not in the registry');
+    });
   });
 });

@@ -13,6 +13,7 @@ import { RequestMetrics } from '../../../../src/metrics/requests.js';
 import { Admission } from '../../../../src/prediction/admission.js';
 import { MicroBatcher } from '../../../../src/prediction/micro-batcher.js';
 import { PredictionService } from '../../../../src/prediction/prediction-service.js';
+import { TrafficRouter } from '../../../../src/prediction/traffic-router.js';
 import { ModelDirectory } from '../../../../src/servables/model-directory.js';
 import type { ServableManager } from '../../../../src/servables/servable-manager.js';
 import { CapturedLog } from '../../../fakes/captured-log.js';
@@ -91,7 +92,7 @@ describe('the handlers of the inference service', () => {
     const models = new ModelDirectory([{ name: 'toy', alias: 'champion', manager }]);
     handlers = inferenceService({
       service: new PredictionService(
-        models,
+        new TrafficRouter(models),
         admission,
         new MicroBatcher(4),
         new PredictionMetrics(registry),
