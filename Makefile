@@ -18,6 +18,8 @@ PARAMETERS := PLATFORM_STATE_DIR MLFLOW_PORT AIRFLOW_PORT SERVING_PORT SERVING_G
   RETRAINING_REQUESTS_PORT PROMETHEUS_PORT PUSHGATEWAY_PORT ALERTMANAGER_PORT NODE_EXPORTER_PORT STATSD_EXPORTER_PORT STATSD_PORT \
   STREAM_PORT KAFKA_PORT KAFKA_CONTROLLER_PORT KAFKA_METRICS_PORT STREAM_MAX_IN_FLIGHT STREAM_MAX_MESSAGE_BYTES STREAM_API_KEY_FILE \
   CLUSTER_NAMESPACE CLUSTER_CONFIRM CLUSTER_VALUES CLUSTER_TIMEOUT_MINUTES IMAGE_LOAD IMAGE_REGISTRY IMAGE_TAG DELETE_DATA \
+  BLUE_GREEN_PORT BLUE_GREEN_MANAGEMENT_PORT BLUE_PORT BLUE_GRPC_PORT BLUE_MANAGEMENT_PORT GREEN_PORT GREEN_GRPC_PORT \
+  GREEN_MANAGEMENT_PORT BLUE GREEN TO BLUE_RELEASE GREEN_RELEASE BLUE_COMMIT GREEN_COMMIT COMPOSE COMPOSE_PORT COMPOSE_SUBNET \
   SINK_SMTP_PORT SINK_WEBHOOK_PORT MONITORING_INTERVAL_SECONDS ALERT_FOR MINUTES ALERT DURATION COMMENT END
 $(foreach name,$(PARAMETERS),$(if $($(name)),$(eval export $(name)),))
 
@@ -67,7 +69,7 @@ MONITORING_TOOLS := $(if $(shell command -v go),$(STAMPS)/monitoring-tools)
 OTELCOL := .tools/monitoring/bin/otelcol
 OTELCOL_SOURCES := $(addprefix monitoring/logging/collector-build/,go.mod go.sum main.go)
 # Programs that tests drive: a browser for pages, and what takes metrics of tasks that end.
-DEBIAN_PACKAGES := chromium prometheus-pushgateway
+DEBIAN_PACKAGES := chromium prometheus-pushgateway nginx
 # What charts are checked with. Helm is taken from the PATH, or from where a cluster of this machine has it.
 HELM_TOOLS := $(if $(shell command -v go),$(STAMPS)/helm-tools $(STAMPS)/helm-schemas $(STAMPS)/checkov)
 # A Kubernetes on this machine and a builder of images, where there is one: `up`, `down`, `image-build`, `image-load`.
@@ -206,6 +208,29 @@ grpc-health: build ## What grpc.health.v1 says of the tier
 drift-demo: build env-training env-airflow ## A simulated population shifts; drift, retraining by itself, recovery, in some minutes (KEEP=1)
 	@$(PLATFORM) drift-demo
 
+.PHONY: rollback-demo
+rollback-demo: build env-training env-airflow $(MONITORING_TOOLS) ## A good version takes the whole way, three bad ones are taken back by themselves, in ten minutes (KEEP=1)
+	@$(PLATFORM) rollback-demo
+
+##@ Two releases of the tier side by side
+
+.PHONY: blue-green
+blue-green: build ## Blue and green, two tiers on the platform of `make up`, behind a real nginx, 9:1 (GREEN_COMMIT=<commit> BLUE=9 GREEN=1)
+	@serving/local/debian-packages.sh .tools/logs/debian-packages.log nginx
+	@$(PLATFORM) blue-green
+
+.PHONY: blue-green-switch
+blue-green-switch: build ## All requests to one colour, none lost; the other stands by (TO=green FORCE=1)
+	@$(PLATFORM) blue-green-switch
+
+.PHONY: blue-green-weights
+blue-green-weights: build ## So many requests of so many to each, none lost (BLUE=9 GREEN=1)
+	@$(PLATFORM) blue-green-weights
+
+.PHONY: blue-green-down
+blue-green-down: build ## Stop nginx, blue and green; the platform goes on
+	@$(PLATFORM) blue-green-down
+
 ##@ In a Kubernetes cluster
 
 # The one of CLUSTER_TOOLS, which is started and left running, or that of KUBECONFIG.
@@ -304,6 +329,11 @@ test-monitoring: env-monitoring env-serving $(MONITORING_TOOLS) ## Rules and ale
 test-serving: build env-training-dev debian-packages $(KAFKA) $(MONITORING_TOOLS) ## Tests of the serving tier, with a real MLflow and a real ONNX runtime
 	@mkdir -p $(REPORTS)
 	@cd serving && $(TEST_ENVIRONMENT) $(call mocha,serving)
+
+# Of the integration tests of the tier, which `test-serving` runs too.
+.PHONY: blue-green-test
+blue-green-test: build env-training-dev debian-packages ## Only these: the split, switches under load, a sick green, an older release, with a real nginx
+	@cd serving && $(TEST_ENVIRONMENT) npx mocha --reporter spec --config .mocharc.blue-green.json
 
 .PHONY: test-logging
 test-logging: build env-training-dev $(OTELCOL) ## The log pipeline with a real collector, on real lines; needs Go, and minutes to build it once; not part of `test`

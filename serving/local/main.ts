@@ -1,4 +1,5 @@
 import { approve } from './approve.js';
+import { blueGreen, blueGreenDown, blueGreenSwitch, blueGreenWeights } from './blue-green/blue-green.js';
 import { clusterDown } from './cluster/cluster-down.js';
 import { clusterRetrain } from './cluster/cluster-retrain.js';
 import { clusterUp } from './cluster/cluster-up.js';
@@ -41,6 +42,10 @@ const commands: Readonly<Record<string, (platform: Platform) => unknown>> = {
   'score-stream': scoreStream,
   'monitoring-up': monitoringUp,
   'monitoring-down': monitoringDown,
+  'blue-green': blueGreen,
+  'blue-green-switch': blueGreenSwitch,
+  'blue-green-weights': blueGreenWeights,
+  'blue-green-down': blueGreenDown,
   'cluster-up': clusterUp,
   'cluster-retrain': clusterRetrain,
   'cluster-down': clusterDown,
@@ -56,6 +61,8 @@ const commands: Readonly<Record<string, (platform: Platform) => unknown>> = {
   'cluster-game-day': async (platform) =>
     (await import('./cluster/game-day/cluster-game-day.js')).clusterGameDay(platform),
   'drift-demo': async (platform) => (await import('./drift-demo/drift-demo.js')).driftDemo(platform),
+  'rollback-demo': async (platform) =>
+    (await import('./rollback-demo/rollback-demo.js')).rollbackDemo(platform),
 };
 
 /** Parameters come by environment, as Make passes them; the only argument is the command. */

@@ -1,4 +1,5 @@
 import { existsSync, mkdirSync, statfsSync } from 'node:fs';
+import type { Colour } from './blue-green/traffic-split.js';
 import { PlatformFailure } from './failure.js';
 import type { Platform } from './platform.js';
 import { isPortFree, portHolder, type PortClaim } from './ports.js';
@@ -67,6 +68,33 @@ export async function checkKafkaPorts({ settings, processes }: Platform): Promis
     stream: [{ port: ports.stream, use: 'the stream', variable: 'STREAM_PORT' }],
   };
   await checkClaims(processes, claims, 'kafka-up');
+}
+
+/** The same for two releases and what is in front of them. */
+export async function checkBlueGreenPorts({ settings, processes }: Platform): Promise<void> {
+  const { port, managementPort, colours } = settings.blueGreen;
+  const ofColour = (colour: Colour): PortClaim[] => [
+    { port: colours[colour].port, use: colour, variable: `${colour.toUpperCase()}_PORT` },
+    {
+      port: colours[colour].grpcPort,
+      use: `${colour}'s gRPC`,
+      variable: `${colour.toUpperCase()}_GRPC_PORT`,
+    },
+    {
+      port: colours[colour].managementPort,
+      use: `${colour}'s management`,
+      variable: `${colour.toUpperCase()}_MANAGEMENT_PORT`,
+    },
+  ];
+  const claims: Partial<Record<ServiceName, PortClaim[]>> = {
+    blue: ofColour('blue'),
+    green: ofColour('green'),
+    nginx: [
+      { port, use: 'nginx', variable: 'BLUE_GREEN_PORT' },
+      { port: managementPort, use: "nginx's management", variable: 'BLUE_GREEN_MANAGEMENT_PORT' },
+    ],
+  };
+  await checkClaims(processes, claims, 'blue-green');
 }
 
 async function checkClaims(

@@ -13,7 +13,10 @@ export type ServiceName =
   | 'pushgateway'
   | 'statsd-exporter'
   | 'node-exporter'
-  | 'notification-sink';
+  | 'notification-sink'
+  | 'blue'
+  | 'green'
+  | 'nginx';
 
 /** One long-running program of the platform: how to start it and how to tell that it works. */
 export interface Service {

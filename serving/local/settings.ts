@@ -4,6 +4,7 @@ import { fileURLToPath } from 'node:url';
 import { z } from 'zod';
 import { attackSettings, attackVariables } from './attack/attack-settings.js';
 import { autoscalerSettings, autoscalerVariables } from './autoscaler/autoscaler-settings.js';
+import { blueGreenSettings, blueGreenVariables } from './blue-green/blue-green-settings.js';
 import { chaosSettings, chaosVariables } from './cluster/chaos/chaos-settings.js';
 import { clusterSettings, clusterVariables } from './cluster/cluster-settings.js';
 import { PlatformFailure } from './failure.js';
@@ -105,6 +106,7 @@ const environment = z.object({
   FORCE: flag,
   ...autoscalerVariables.shape,
   ...attackVariables.shape,
+  ...blueGreenVariables.shape,
   ...rolloutVariables.shape,
   ...clusterVariables.shape,
   ...chaosVariables.shape,
@@ -243,6 +245,7 @@ export function readSettings(env: NodeJS.ProcessEnv = process.env) {
     force: values.FORCE,
     autoscaler: autoscalerSettings(values),
     attack: attackSettings(values),
+    blueGreen: blueGreenSettings(values),
     rollout: rolloutSettings(values, (file) => path.resolve(projectDir, file)),
     cluster: clusterSettings(values),
     chaos: chaosSettings(values),
