@@ -7,14 +7,21 @@ import { readSettings, type Settings } from '../settings.js';
 /** Said wherever the rows could be taken for somebody's. */
 const MODEL_NAME = 'simulated-credit-scoring';
 
+const BAKING = { min_samples: 300, min_minutes: 0.5, max_minutes: 15, baseline_minutes: 1 };
+
+/** After a promotion that nobody prepared: the shipped limits, and as many samples as a demonstration can send. */
+export const WATCH_PLAN = { baking: BAKING };
+
 /**
- * A rollout in minutes: the shipped limits, and samples that a demonstration can send. Percentages are those of the
- * shipped plan, so that the smallest canary is as small as it is in production.
+ * The whole way in minutes. Percentages are those of the shipped plan. Some hundred requests a step prove less than
+ * the shipped thousands, and a model that has seen five times as many rows decides otherwise on every eighth client:
+ * therefore more is tolerated.
  */
-export const HURRIED_PLAN = {
+export const WHOLE_WAY_PLAN = {
   shadow: { min_samples: 300, min_minutes: 0.1, max_minutes: 10 },
   canary: { percents: [5, 25, 50, 100], min_samples: 100, min_minutes: 0.1, max_minutes: 10 },
-  baking: { min_samples: 300, min_minutes: 0.5, max_minutes: 15, baseline_minutes: 1 },
+  baking: BAKING,
+  limits: { error_rate: 0.05, slow_share: 0.1, score_shift: 0.1, label_flips: 0.25 },
 };
 
 /** Of the first champion, which a better one is to replace. */
@@ -25,15 +32,19 @@ export interface RollbackDemoSettings {
   readonly settings: Settings;
   /** With more rows, and without a promotion: that is the rollout's. */
   readonly secondTraining: Settings;
-  /** Of the plan that rollouts follow. */
-  readonly planFile: string;
+  /** Of the plans that are followed. */
+  readonly plans: Readonly<Record<'watch' | 'wholeWay', string>>;
 }
 
 /** Writes what the settings name, in a folder of its own; ports and model name are others than those of `make up`. */
 export async function rollbackDemoSettings(stateDir: string): Promise<RollbackDemoSettings> {
   mkdirSync(stateDir, { recursive: true, mode: 0o700 });
-  const planFile = path.join(stateDir, 'rollout.yaml');
-  writeFileSync(planFile, stringify(HURRIED_PLAN));
+  const plans = {
+    watch: path.join(stateDir, 'watch.yaml'),
+    wholeWay: path.join(stateDir, 'whole-way.yaml'),
+  };
+  writeFileSync(plans.watch, stringify(WATCH_PLAN));
+  writeFileSync(plans.wholeWay, stringify(WHOLE_WAY_PLAN));
   const variables = {
     MONITORING_INTERVAL_SECONDS: '2',
     ...process.env,
@@ -51,6 +62,6 @@ export async function rollbackDemoSettings(stateDir: string): Promise<RollbackDe
   return {
     settings: readSettings(variables),
     secondTraining: readSettings({ ...variables, DATASET_URI: MANY_ROWS, AUTO_PROMOTE: 'false' }),
-    planFile,
+    plans,
   };
 }

@@ -18,16 +18,17 @@ import type { Platform } from '../platform.js';
 import { ServingCommand } from '../serving-command.js';
 import type { Settings } from '../settings.js';
 import { waitUntil } from '../wait-until.js';
+import type { RollbackDemoSettings } from './demo-settings.js';
 import type { FleetLook } from './scene.js';
 
 export interface Cast {
   readonly platform: Platform;
-  readonly planFile: string;
+  readonly plans: RollbackDemoSettings['plans'];
   readonly applicants: Readonly<Record<Population, readonly Applicant[]>>;
 }
 
 /** Requests a second. */
-const RATES: Record<Population, number> = { calm: 60, shifted: 20 };
+const CALM_RATE = 80;
 const CONNECTIONS: Record<Population, number> = { calm: 12, shifted: 8 };
 const REQUEST_TIMEOUT_MS = 5_000;
 const LOOK_MS = 100;
@@ -52,7 +53,7 @@ export class Stage {
   }
 
   async open(): Promise<void> {
-    await this.enter('calm');
+    await this.enter('calm', CALM_RATE);
     this.#watch = this.#lookAtFleet();
   }
 
@@ -62,15 +63,15 @@ export class Stage {
     await Promise.all([this.#watch, this.leave('calm'), this.leave('shifted')]);
   }
 
-  /** From now on these clients ask too. */
-  async enter(population: Population): Promise<void> {
+  /** From now on these clients ask too, so many requests a second. */
+  async enter(population: Population, ratePerSecond: number): Promise<void> {
     const load = await ConstantLoad.start({
       url: `${this.settings.urls.serving}/predict`,
       bodies: this.#cast.applicants[population].map(({ features }) =>
         JSON.stringify({ instances: [features] }),
       ),
       connections: CONNECTIONS[population],
-      ratePerSecond: RATES[population],
+      ratePerSecond,
       timeoutMs: REQUEST_TIMEOUT_MS,
     });
     this.#loads.set(population, load);
@@ -109,9 +110,10 @@ export class Stage {
   /** The controller, from where it is to begin or where another one was. */
   rollout(version: string, begin: 'shadow' | 'baking'): ServingCommand {
     const { urls, modelName } = this.settings;
+    const plan = this.#cast.plans[begin === 'baking' ? 'watch' : 'wholeWay'];
     const args = [
       ...['rollout', '--model', modelName, '--version', version, '--begin', begin],
-      ...['--replicas', urls.management, '--prometheus', urls.prometheus, '--plan', this.#cast.planFile],
+      ...['--replicas', urls.management, '--prometheus', urls.prometheus, '--plan', plan],
     ];
     return new ServingCommand(this.settings, args, (line) => {
       say(dim(`rollout: ${line}`));

@@ -22,6 +22,9 @@ const FAULTS: Record<BadKind, string> = {
   throwing: 'fails',
 };
 
+/** Requests a second of the new clients. Of the slow model as many as leave the workers time for others. */
+const RATES: Record<BadKind, number> = { wrong: 40, slow: 15, throwing: 40 };
+
 const historySchema = z.object({
   moves: z.array(z.looseObject({ action: z.string(), from: z.string(), to: z.string(), at: z.string() })),
 });
@@ -51,7 +54,7 @@ export async function takeBack(stage: Stage, kind: BadKind, of: string): Promise
     );
     await sleep(QUIET_MS);
     const newClientsAt = moment();
-    await stage.enter('shifted');
+    await stage.enter('shifted', RATES[kind]);
     clock.mark('new clients', 'their limits, bills and payments are seven times as high', newClientsAt);
     const { code: watchCode } = await Promise.race([watch.ended, giveUp(kind)]);
     const decidedAt = await rolledBackAt(stage, bad.version);

@@ -1,14 +1,18 @@
 import { expect } from 'chai';
 import { stringify } from 'yaml';
-import { HURRIED_PLAN } from '../../../../local/rollback-demo/demo-settings.js';
+import { WATCH_PLAN, WHOLE_WAY_PLAN } from '../../../../local/rollback-demo/demo-settings.js';
 import { DEFAULT_PLAN } from '../../../../src/rollout/default-plan.js';
 import { readPlan } from '../../../../src/rollout/plan.js';
 
-describe('the plan of the demonstration', () => {
-  it('is one that a rollout follows, with the steps, limits and certainty of the shipped one', () => {
-    const plan = readPlan(stringify(HURRIED_PLAN));
+describe('the plans of the demonstration', () => {
+  it('are such that a rollout follows them, in the steps and with the certainty of the shipped one', () => {
+    const plan = readPlan(stringify(WHOLE_WAY_PLAN));
     expect(plan.canary.percents).to.deep.equal(DEFAULT_PLAN.canary.percents);
-    expect(plan.limits).to.deep.equal(DEFAULT_PLAN.limits);
     expect(plan.alpha).to.equal(DEFAULT_PLAN.alpha);
+  });
+
+  it('watch a champion by the shipped limits', () => {
+    const { limits, alpha } = readPlan(stringify(WATCH_PLAN));
+    expect({ limits, alpha }).to.deep.equal({ limits: DEFAULT_PLAN.limits, alpha: DEFAULT_PLAN.alpha });
   });
 });
