@@ -52,6 +52,6 @@ class Standing:
 
     @property
     def sentence(self) -> str:
-        """For a log: ``version 8, canary at 25 %, running: hold: 812 of 2000 rows``."""
+        """For a log: ``version 8, canary at 25 %, running (wait): 812 of 2000 rows``."""
         share = "" if self.percent is None or self.phase != "canary" else f" at {self.percent:g} %"
-        return f"version {self.version}, {self.phase}{share}, {self.state}: {self.decision}: {self.reason}"
+        return f"version {self.version}, {self.phase}{share}, {self.state} ({self.decision}): {self.reason}"

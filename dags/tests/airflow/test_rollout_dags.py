@@ -26,7 +26,7 @@ STANDING = {
     "phase": "canary",
     "percent": 25,
     "state": "running",
-    "decision": "hold",
+    "decision": "wait",
     "reason": "812 of 2000 rows",
 }
 RUN = json.dumps({"dag_id": "promote_challenger", "dag_run_id": "r", "params": {"version": "8", "plan": {}}})
@@ -206,7 +206,7 @@ def test_it_looks_again_while_the_rollout_goes_on(poke: Any, capsys: pytest.Capt
     done, pushed = poke(says(10, state=state))
     assert done is False
     assert pushed == {"standing": STANDING | {"state": state}}
-    assert f"version 8, canary at 25 %, {state}: hold: 812 of 2000 rows" in capsys.readouterr().out
+    assert f"version 8, canary at 25 %, {state} (wait): 812 of 2000 rows" in capsys.readouterr().out
 
 
 def test_it_is_done_when_the_rollout_is(poke: Any) -> None:

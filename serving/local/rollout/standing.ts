@@ -19,7 +19,7 @@ export const standingSchema = z.looseObject({
 /** Where a rollout stood when it was last looked at. */
 export type Standing = z.infer<typeof standingSchema>;
 
-/** `version 8  canary 25 %  hold: 812 of 1000 rows` */
+/** `version 8  canary 25 %  wait: 812 of 1000 rows` */
 export function describeStanding({ version, phase, percent, state, decision, reason }: Standing): string {
   const share = phase === 'canary' && percent != null ? ` ${percent} %` : '';
   return `version ${version}  ${bold(`${phase}${share}`)}  ${painted(state, decision)}: ${reason}`;
@@ -30,7 +30,7 @@ function painted(state: string, decision: string): string {
     case 'completed':
       return green(decision);
     case 'paused':
-      return yellow(`paused, ${decision}`);
+      return yellow('paused');
     case 'aborted':
     case 'rolled_back':
       return red(decision);

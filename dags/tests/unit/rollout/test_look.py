@@ -33,7 +33,7 @@ ANSWER: dict[str, Any] = {
     "phase": "canary",
     "percent": 25,
     "state": "running",
-    "decision": "hold",
+    "decision": "wait",
     "reason": "812 of 2000 rows",
     "numbers": {"rows": 812},
 }
@@ -60,7 +60,7 @@ def test_says_where_the_rollout_stands_however_it_went(
     caplog.set_level("INFO")
     answer = ANSWER | {"state": state}
     assert rollout.look(run(), settings(exit_code, answer), version="8", begin="shadow") == answer
-    assert caplog.messages[-1] == f"version 8, canary at 25 %, {state}: hold: 812 of 2000 rows"
+    assert caplog.messages[-1] == f"version 8, canary at 25 %, {state} (wait): 812 of 2000 rows"
 
 
 def test_asks_for_one_look_at_this_version_on_these_replicas(caplog: pytest.LogCaptureFixture) -> None:
@@ -125,7 +125,7 @@ def test_a_share_is_said_where_there_is_one() -> None:
     for phase, percent, said in cases:
         standing = Standing.of(10, ANSWER | {"phase": phase, "percent": percent})
         assert standing is not None
-        assert standing.sentence.startswith(f"version 8, {said}, running: ")
+        assert standing.sentence.startswith(f"version 8, {said}, running (wait): ")
 
 
 def plan_that_the_command_got(tmp_path: Path, of_environment: str, plan: dict[str, Any]) -> Any:

@@ -60,15 +60,15 @@ describe('a look at a rollout', () => {
     phase: 'canary',
     percent: 25,
     state: 'running',
-    decision: 'hold',
+    decision: 'wait',
     reason: '812 of 1000 rows',
   };
   const told = (changes: object): string => describeStanding(standingSchema.parse({ ...look, ...changes }));
 
   it('is told in a line', () => {
-    expect(told({})).to.equal('version 8  canary 25 %  hold: 812 of 1000 rows');
-    expect(told({ state: 'paused' })).to.equal('version 8  canary 25 %  paused, hold: 812 of 1000 rows');
-    expect(told({ phase: 'baking', percent: null })).to.equal('version 8  baking  hold: 812 of 1000 rows');
+    expect(told({})).to.equal('version 8  canary 25 %  wait: 812 of 1000 rows');
+    expect(told({ state: 'paused' })).to.equal('version 8  canary 25 %  paused: 812 of 1000 rows');
+    expect(told({ phase: 'baking', percent: null })).to.equal('version 8  baking  wait: 812 of 1000 rows');
   });
 
   it('may say more than this release knows, but not less', () => {
