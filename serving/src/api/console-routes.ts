@@ -13,6 +13,7 @@ const FILES = [
   'elements.js',
   'format.js',
   'models-view.js',
+  'policy-view.js',
   'sparkline.js',
   'traffic-view.js',
   'workers-view.js',

@@ -97,7 +97,9 @@ export class TrafficHistory {
         total: count,
         per_second: rate(requests.get(key) ?? 0),
       })),
-      versions: [...current.predictions].map(([key, { model, version, alias, count, rows }]) => {
+      // What is loaded and was never asked is no traffic.
+      versions: [...current.predictions].flatMap(([key, { model, version, alias, count, rows }]) => {
+        if (count === 0) return [];
         const recent = predictions.get(key);
         return {
           model,

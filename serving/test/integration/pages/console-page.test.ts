@@ -1,5 +1,11 @@
 import { expect } from 'chai';
 import type { Browser, Page } from 'playwright-core';
+import {
+  quarantineTag,
+  TRAFFIC_POLICY_TAG,
+  writeQuarantine,
+  writeTrafficPolicy,
+} from '../../../src/registry/traffic-tags.js';
 import { FakeRegistry } from '../../fakes/fake-registry.js';
 import {
   BROWSER_TIMEOUT_MS,
@@ -115,6 +121,7 @@ describe('the console', () => {
       expect(text).to.include(packages.tensorA.digest).and.to.include('synthetic data');
       expect(text).to.match(/answers since (now|\d+ s ago)/);
       expect(text).to.include('the alias points at version 1');
+      expect(text).to.include('all of it is answered by the champion');
       await page.getByRole('article', { name: 'small-columns@champion' }).waitFor();
       expect(await page.locator('#state').innerText()).to.equal('ready');
       expect(await page.title()).to.equal('small-tensor, small-columns');
@@ -153,6 +160,51 @@ describe('the console', () => {
       expect(await card().locator('.version').innerText()).to.include('version 1');
       expect(await page.locator('#state').innerText()).to.equal('ready');
       await photograph(page, 'console-failure');
+    });
+
+    it('shows who answers beside the champion, who looks on, and what may not answer', async function () {
+      this.timeout(BROWSER_TIMEOUT_MS);
+      const canary = registry.register(packages.tensorB);
+      const tags = registry.modelTagsOf('small-tensor');
+      tags.set(
+        TRAFFIC_POLICY_TAG,
+        writeTrafficPolicy({
+          canary: { version: canary, percent: 12.5 },
+          shadow: { version: canary, percent: 100 },
+          standby: { version: '9' },
+        }),
+      );
+      const quarantine = {
+        version: '7',
+        digest: `sha256:${'7'.repeat(64)}`,
+        at: new Date().toISOString(),
+        by: 'rollout',
+        reason: 'A long sentence on what <b>went wrong</b>',
+        cause: 'score_shift',
+      } as const;
+      tags.set(quarantineTag(quarantine.digest), writeQuarantine(quarantine));
+      await reload();
+
+      const rows = (caption: string) =>
+        card().getByRole('region', { name: caption }).locator('tbody tr').allInnerTexts();
+      await card().getByRole('cell', { name: 'sees 100 %' }).waitFor();
+      const roles = (await rows('Traffic policy')).map((row) => row.split(/\s*\t\s*/));
+      expect(roles).to.deep.equal([
+        ['champion', '1', '87.5 %', 'available'],
+        ['canary', '2', '12.5 %', 'available'],
+        ['shadow', '2', 'sees 100 %', 'available'],
+        ['standby', '9', '–', 'not available'],
+      ]);
+      await card().locator('.alert', { hasText: 'Not all of the traffic policy is in force' }).waitFor();
+      const [held] = await rows('Quarantine');
+      expect(held).to.match(/^7\tscore shift\t.*\trollout\s+A long sentence on what <b>went wrong<\/b>$/);
+      expect(watched.complaints).to.deep.equal([]);
+      await photograph(page, 'console-policy');
+
+      tags.clear();
+      await reload();
+      await card().getByText('all of it is answered by the champion').waitFor();
+      expect(await card().getByRole('region', { name: 'Quarantine' }).count()).to.equal(0);
     });
 
     it('shows that the registry does not answer', async function () {

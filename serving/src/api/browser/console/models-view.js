@@ -1,5 +1,6 @@
 import { age, badge, description, element, show, table } from './elements.js';
 import { count, day, duration, number } from './format.js';
+import { showPolicy } from './policy-view.js';
 
 /** @typedef {import('../wire.js').ModelStatus} ModelStatus */
 
@@ -22,10 +23,11 @@ export function showModels(container, models) {
   const keys = models.map(({ model_name, alias }) => `${model_name}@${alias}`);
   show(container, keys, () => keys.map(emptyCard));
   models.forEach((model, i) => {
-    const [head, warnings, facts, registry, more] = container.children[i]?.children ?? [];
-    if (!head || !warnings || !facts || !registry || !more) return;
+    const [head, warnings, policy, facts, registry, more] = container.children[i]?.children ?? [];
+    if (!head || !warnings || !policy || !facts || !registry || !more) return;
     showHead(head, model);
     showWarnings(warnings, model);
+    showPolicy(policy, model);
     showFacts(facts, model);
     showRegistry(registry, model);
     showMore(more, model);
@@ -39,6 +41,7 @@ function emptyCard(key) {
     { class: 'card model', 'aria-label': key },
     element('header', {}),
     element('div', { class: 'warnings', role: 'status' }),
+    element('div', {}),
     element('div', {}),
     element('div', {}),
     element('div', {}),
@@ -70,10 +73,10 @@ function showHead(container, { model_name: name, alias, available, trained }) {
  * @param {ModelStatus} model
  */
 function showWarnings(container, model) {
-  const { available, registry, last_failure: failure, serving_from: from } = model;
+  const { available, registry, last_failure: failure, serving_from: from, traffic } = model;
   const { reachable, aliased_version: aliased, error } = registry;
   const elsewhere = aliased !== null && available !== null && aliased !== available.version ? aliased : null;
-  show(container, [failure, reachable, error, elsewhere, from], () => [
+  show(container, [failure, reachable, error, elsewhere, from, traffic.problem], () => [
     failure !== null &&
       element(
         'div',
@@ -108,6 +111,13 @@ function showWarnings(container, model) {
       ),
     from === 'last_known_good' &&
       element('div', { class: 'alert warning' }, 'Serving the last known good version from disk.'),
+    traffic.problem !== null &&
+      element(
+        'div',
+        { class: 'alert warning' },
+        element('p', {}, element('strong', {}, 'Not all of the traffic policy is in force')),
+        element('p', {}, traffic.problem),
+      ),
   ]);
 }
 

@@ -64,6 +64,12 @@ describe('TrafficHistory', () => {
     });
   });
 
+  it('leaves out versions that are loaded and were never asked', async () => {
+    expect((await history.report()).versions).to.deep.equal([]);
+    predict(1, 0.0007);
+    expect((await history.report()).versions).to.have.length(1);
+  });
+
   it('gives totals of now, and rates of the last minute', async () => {
     predict(1_000, 0.1, 2);
     await history.look();
