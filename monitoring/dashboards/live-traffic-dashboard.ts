@@ -19,6 +19,7 @@ const durations = (quantile: number): string =>
   `histogram_quantile(${quantile}, sum by (${ANSWERING}, le) (rate(serving_prediction_duration_seconds_bucket{${MODEL}}[$__rate_interval])))`;
 const scores = (quantile: number): string =>
   `histogram_quantile(${quantile}, sum by (${ANSWERING}, le) (rate(serving_prediction_score_bucket{${MODEL}}[$__rate_interval])))`;
+/** No mean: the sum of what falls as well as rises has no rate. */
 const differences = (quantile: number): string =>
   `histogram_quantile(${quantile}, sum by (${PAIR}, le) (rate(serving_shadow_score_difference_bucket{${MODEL}}[$__rate_interval])))`;
 
@@ -287,10 +288,6 @@ export const liveTrafficDashboard: DashboardDefinition = {
             { expr: differences(0.05), legend: `${PAIR_NAME}, 5%` },
             { expr: differences(0.5), legend: `${PAIR_NAME}, median` },
             { expr: differences(0.95), legend: `${PAIR_NAME}, 95%` },
-            {
-              expr: `sum by (${PAIR}) (rate(serving_shadow_score_difference_sum{${MODEL}}[$__rate_interval])) / sum by (${PAIR}) (rate(serving_shadow_score_difference_count{${MODEL}}[$__rate_interval]))`,
-              legend: `${PAIR_NAME}, mean`,
-            },
           ],
         },
         {
