@@ -42,8 +42,17 @@ export function startCommand(
   args: readonly string[],
   env: Readonly<Record<string, string>> = {},
 ): RunningCommand {
-  const child = spawn(process.execPath, [...nodeArguments(program), ...args], {
-    cwd: SERVING_ROOT,
+  return startNode(SERVING_ROOT, [...nodeArguments(program), ...args], env);
+}
+
+/** The same of another folder, where a release of its own may lie. */
+export function startNode(
+  cwd: string,
+  args: readonly string[],
+  env: Readonly<Record<string, string>> = {},
+): RunningCommand {
+  const child = spawn(process.execPath, args, {
+    cwd,
     env: { PATH: process.env['PATH'], ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
   });

@@ -4,7 +4,7 @@ import { expect } from 'chai';
 import type { StatusReport } from '../../src/api/status-report.js';
 import { FakeMlflow } from '../fakes/fake-mlflow.js';
 import type { FakeRegistry } from '../fakes/fake-registry.js';
-import { startCommand, type RunningCommand } from './command.js';
+import { startCommand, startNode, type RunningCommand } from './command.js';
 import { eventually } from './eventually.js';
 import { httpRequest, type HttpAnswer, type HttpRequestOptions } from './http-request.js';
 import { temporaryDirectory } from './temporary-directory.js';
@@ -27,10 +27,10 @@ export const PROCESS_TIMEOUT_MS = 40_000;
 export class ReplicaProcess {
   readonly lines: LogLine[] = [];
   readonly #command: RunningCommand;
-  readonly #mlflow: FakeMlflow;
+  readonly #mlflow: FakeMlflow | undefined;
   readonly #exit: Promise<[number | null, NodeJS.Signals | null]>;
 
-  private constructor(command: RunningCommand, mlflow: FakeMlflow) {
+  private constructor(command: RunningCommand, mlflow?: FakeMlflow) {
     this.#command = command;
     this.#mlflow = mlflow;
     this.#exit = once(command.child, 'exit') as Promise<[number | null, NodeJS.Signals | null]>;
@@ -46,18 +46,29 @@ export class ReplicaProcess {
   ): Promise<ReplicaProcess> {
     const mlflow = await FakeMlflow.start(registry);
     const command = startCommand('src/main.ts', [], {
-      MODEL_NAME: 'small-tensor',
-      PORT: '0',
-      GRPC_PORT: '0',
-      MANAGEMENT_PORT: '0',
-      POLL_INTERVAL_SECONDS: '59',
-      ARTIFACT_CACHE_DIR: temporaryDirectory(),
-      PREDICTION_LOG_DIR: temporaryDirectory(),
+      ...defaults(),
       MLFLOW_TRACKING_URI: mlflow.trackingUri,
-      WORKERS: '2',
       ...env,
     });
-    const replica = new ReplicaProcess(command, mlflow);
+    return ReplicaProcess.#listening(new ReplicaProcess(command, mlflow));
+  }
+
+  /** Starts a release that lies somewhere, or else this one, at a registry that `env` names. */
+  static startRelease(
+    program: { readonly cwd: string; readonly args: readonly string[] } | undefined,
+    env: Readonly<Record<string, string>>,
+  ): Promise<ReplicaProcess> {
+    const all = { ...defaults(), ...env };
+    return ReplicaProcess.#listening(
+      new ReplicaProcess(
+        program === undefined
+          ? startCommand('src/main.ts', [], all)
+          : startNode(program.cwd, program.args, all),
+      ),
+    );
+  }
+
+  static async #listening(replica: ReplicaProcess): Promise<ReplicaProcess> {
     await eventually(() => replica.line('listening'), PROCESS_TIMEOUT_MS);
     return replica;
   }
@@ -146,10 +157,23 @@ export class ReplicaProcess {
 
   /** Ends everything at once; safe to call again. */
   async dispose(): Promise<void> {
-    this.#mlflow.stop();
+    this.#mlflow?.stop();
     this.signal('SIGKILL');
     await this.ended();
   }
+}
+
+function defaults(): Record<string, string> {
+  return {
+    MODEL_NAME: 'small-tensor',
+    PORT: '0',
+    GRPC_PORT: '0',
+    MANAGEMENT_PORT: '0',
+    POLL_INTERVAL_SECONDS: '59',
+    ARTIFACT_CACHE_DIR: temporaryDirectory(),
+    PREDICTION_LOG_DIR: temporaryDirectory(),
+    WORKERS: '2',
+  };
 }
 
 /** Whether there is such a process, and it is not one that has ended and whose parent has not noticed. */
