@@ -13,9 +13,9 @@ variable "name" {
   description = "What the names of all resources begin with, such as `retraining-production`."
 
   validation {
-    # A name in the cloud has 63 characters, and the longest suffix here takes 16.
-    condition     = can(regex("^[a-z]([-a-z0-9]{0,38}[a-z0-9])?$", var.name))
-    error_message = "name has at most 40 lower-case letters, digits and hyphens, begins with a letter and does not end with a hyphen."
+    # A name in the cloud has 63 characters, and the longest suffix here takes 15.
+    condition     = can(regex("^[a-z]([-a-z0-9]{0,46}[a-z0-9])?$", var.name))
+    error_message = "name has at most 48 lower-case letters, digits and hyphens, begins with a letter and does not end with a hyphen."
   }
 }
 

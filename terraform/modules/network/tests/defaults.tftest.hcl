@@ -81,7 +81,7 @@ run "the_longest_name_leaves_room_for_every_suffix" {
   command = plan
 
   variables {
-    name = "a234567890123456789012345678901234567x"
+    name = "a234567890234567890234567890234567890234567x"
   }
 
   assert {

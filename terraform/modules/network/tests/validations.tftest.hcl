@@ -20,7 +20,7 @@ run "refuses_a_name_too_long_for_its_suffixes" {
   command = plan
 
   variables {
-    name = "a23456789012345678901234567890123456789"
+    name = "a2345678902345678902345678902345678902345678x"
   }
 
   expect_failures = [var.name]

@@ -106,3 +106,16 @@ run "versions_are_of_their_own_secret" {
     error_message = "Each version is of the secret of its name."
   }
 }
+
+run "the_longest_name_leaves_room_for_every_suffix" {
+  command = plan
+
+  variables {
+    name = "a2345678902345678902345678902345678902345678902x"
+  }
+
+  assert {
+    condition     = alltrue([for name in concat([yandex_kms_symmetric_key.secrets.name, yandex_iam_service_account.reader.name], values(yandex_lockbox_secret.this)[*].name) : length(name) <= 63])
+    error_message = "The cloud takes names of at most 63 characters."
+  }
+}

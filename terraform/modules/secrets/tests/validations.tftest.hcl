@@ -21,7 +21,7 @@ run "refuses_a_name_too_long_for_its_suffixes" {
   command = plan
 
   variables {
-    name = "a2345678901234567890123456789012345678901"
+    name = "a23456789023456789023456789023456789023456789023x"
   }
 
   expect_failures = [var.name]

@@ -131,3 +131,20 @@ run "the_example_has_the_buckets_that_production_names" {
     error_message = "helm/values/production/platform.yaml: pipeline."
   }
 }
+
+run "the_longest_name_leaves_room_for_every_suffix" {
+  command = plan
+
+  variables {
+    name = "a234567890234567890234567890234567890x"
+    buckets = {
+      models = { name = "retraining-test-mlflow", accounts = { a23456789012345678901234 = { role = "storage.viewer", reason = "Has the longest name." } } }
+    }
+    access_keys = {}
+  }
+
+  assert {
+    condition     = alltrue([for name in concat([yandex_kms_symmetric_key.objects.name], values(yandex_iam_service_account.this)[*].name) : length(name) <= 63])
+    error_message = "The cloud takes names of at most 63 characters."
+  }
+}

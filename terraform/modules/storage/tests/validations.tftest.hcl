@@ -22,7 +22,7 @@ run "refuses_a_name_too_long_for_its_suffixes" {
   command = plan
 
   variables {
-    name = "a23456789012345678901234567890123456789"
+    name = "a2345678902345678902345678902345678902x"
   }
 
   expect_failures = [var.name]
