@@ -79,7 +79,7 @@ CLUSTER_TOOLS ?= $(wildcard $(CURDIR)/../shared/cluster)
 TERRAFORM := $(shell command -v terraform)
 TERRAFORM_TOOLS := $(if $(TERRAFORM),$(if $(shell command -v go),$(STAMPS)/terraform-tools $(STAMPS)/checkov))
 TERRAFORM_PROVIDER ?= $(wildcard $(CURDIR)/../shared/terraform)
-TERRAFORM_STATE := $(CURDIR)/.tools/terraform
+TERRAFORM_HOME := $(CURDIR)/.tools/terraform
 # What a platform in a dev cluster runs.
 DEV_IMAGES := serving mlflow postgres s3 training
 
@@ -356,16 +356,16 @@ helm-test: env-serving $(HELM_TOOLS) ## The charts: lint, unit tests, strict sch
 tf-fmt: $(TERRAFORM_TOOLS) ## Format Terraform's files and write the tables of its modules' READMEs
 	@$(if $(TERRAFORM),terraform fmt -recursive terraform,$(terraform-missing))
 	@$(if $(TERRAFORM_TOOLS),for module in terraform/modules/*; do \
-	  $(TERRAFORM_STATE)/bin/terraform-docs --config="$(CURDIR)/terraform/.terraform-docs.yml" "$$module"; done,$(terraform-go-missing))
+	  $(TERRAFORM_HOME)/bin/terraform-docs --config="$(CURDIR)/terraform/.terraform-docs.yml" "$$module"; done,$(terraform-go-missing))
 
 .PHONY: tf-validate
 tf-validate: $(TERRAFORM_TOOLS) ## Terraform's files: formatting, validity, tflint, READMEs, a test for each rule, checkov; needs Terraform and Go
-	@$(if $(TERRAFORM_TOOLS),terraform/tools/lint.sh $(TERRAFORM_STATE)/bin $(CURDIR)/.tools/checkov/bin/checkov,$(terraform-go-missing))
-	@$(if $(TERRAFORM),$(terraform-provider) terraform/tools/terraform.sh $(TERRAFORM_STATE) validate,$(terraform-missing))
+	@$(if $(TERRAFORM_TOOLS),terraform/tools/lint.sh $(TERRAFORM_HOME)/bin $(CURDIR)/.tools/checkov/bin/checkov,$(terraform-go-missing))
+	@$(if $(TERRAFORM),$(terraform-provider) terraform/tools/terraform.sh $(TERRAFORM_HOME) validate,$(terraform-missing))
 
 .PHONY: tf-test
 tf-test: ## Terraform's modules against a mock of the cloud: what they make, and what they refuse; needs Terraform
-	@$(if $(TERRAFORM),$(terraform-provider) terraform/tools/terraform.sh $(TERRAFORM_STATE) test $(REPORTS),$(terraform-missing))
+	@$(if $(TERRAFORM),$(terraform-provider) terraform/tools/terraform.sh $(TERRAFORM_HOME) test $(REPORTS),$(terraform-missing))
 
 .PHONY: test-e2e
 test-e2e: build env-training-dev env-airflow $(KAFKA) $(MONITORING_TOOLS) ## The whole loop on other ports, with a state of its own (some minutes)
@@ -464,7 +464,7 @@ terraform-missing = echo 'make $@: skipped, there is no terraform on the PATH (1
 terraform-go-missing = echo 'make $@: without Go and Terraform, tflint, terraform-docs and checkov are left out.'
 # Where there is a copy of the provider, Terraform is told to take it.
 terraform-provider = $(if $(TERRAFORM_PROVIDER),export TF_CLI_CONFIG_FILE; \
-  TF_CLI_CONFIG_FILE=$$("$(TERRAFORM_PROVIDER)/install" $(TERRAFORM_STATE)/provider);)
+  TF_CLI_CONFIG_FILE=$$("$(TERRAFORM_PROVIDER)/install" $(TERRAFORM_HOME)/provider);)
 
 # In a cluster that runs: with-test-cluster.sh says where, and how an image gets there.
 .PHONY: cluster-suite
@@ -576,7 +576,7 @@ $(STAMPS)/helm-schemas: serving/test/helm/schemas/main.ts serving/test/helm/sche
 	@touch $@
 
 $(STAMPS)/terraform-tools: terraform/tools/install.sh $(wildcard terraform/tools/*/go.mod) | $(STAMPS)
-	@$(STEP) 'building what Terraform is checked with' terraform/tools/install.sh $(TERRAFORM_STATE)/bin
+	@$(STEP) 'building what Terraform is checked with' terraform/tools/install.sh $(TERRAFORM_HOME)/bin
 	@touch $@
 
 $(STAMPS)/checkov: helm/tools/checkov.lock $(STAMPS)/uv

@@ -109,11 +109,6 @@ run "outputs_tell_what_was_made" {
 run "the_example_has_the_buckets_that_production_names" {
   command = plan
 
-  variables {
-    mlflow_artifacts_secret_id = "e6q00000000000000000"
-    pipeline_storage_secret_id = "e6q00000000000000001"
-  }
-
   module {
     source = "./examples/basic"
   }

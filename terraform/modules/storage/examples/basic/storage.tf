@@ -2,6 +2,21 @@ provider "yandex" {
   folder_id = var.folder_id
 }
 
+# Where the keys of accounts go: of what the platform's chart reads, what buckets have to do with.
+module "secrets" {
+  source = "../../../secrets"
+
+  folder_id = var.folder_id
+  name      = "retraining-production"
+  prefix    = "production-"
+  labels    = { environment = "production" }
+
+  secrets = {
+    mlflow-artifacts = { access-key-id = "elsewhere", secret-access-key = "elsewhere" }
+    pipeline-storage = { access-key-id = "elsewhere", secret-access-key = "elsewhere" }
+  }
+}
+
 # What helm/values/production names, and the state of Terraform.
 module "storage" {
   source = "../.."
@@ -42,10 +57,9 @@ module "storage" {
     }
   }
 
-  # Of the module `secrets`: there are `mlflow-artifacts` and `pipeline-storage`.
   access_keys = {
-    mlflow   = var.mlflow_artifacts_secret_id
-    pipeline = var.pipeline_storage_secret_id
+    mlflow   = module.secrets.secret_ids["mlflow-artifacts"]
+    pipeline = module.secrets.secret_ids["pipeline-storage"]
   }
 
   access_log_bucket = "retraining-production-access-logs"
@@ -54,16 +68,6 @@ module "storage" {
 variable "folder_id" {
   type        = string
   description = "Folder in which the example is made."
-}
-
-variable "mlflow_artifacts_secret_id" {
-  type        = string
-  description = "Lockbox secret for MLflow's key."
-}
-
-variable "pipeline_storage_secret_id" {
-  type        = string
-  description = "Lockbox secret for the pipeline's key."
 }
 
 output "buckets" {
