@@ -34,12 +34,14 @@ import { createMetricsRegistry } from './metrics/registry.js';
 import { RequestMetrics } from './metrics/requests.js';
 import { saturationMetrics } from './metrics/saturation.js';
 import { ServableMetrics } from './metrics/servables.js';
+import { ShadowMetrics } from './metrics/shadow.js';
 import { trafficMetrics } from './metrics/traffic.js';
 import { readPublicKeys } from './model-package/package-signature.js';
 import { startObservability } from './observability/observability.js';
 import { Admission } from './prediction/admission.js';
 import { MicroBatcher } from './prediction/micro-batcher.js';
 import { PredictionService } from './prediction/prediction-service.js';
+import { SpareTimeShadow } from './prediction/shadow/spare-time-shadow.js';
 import { TrafficRouter } from './prediction/traffic-router.js';
 import { DriftMonitor } from './quality/drift-monitor.js';
 import { ArtifactStore } from './registry/artifact-store.js';
@@ -135,6 +137,7 @@ export async function startWorker(
 
   const predictionMetrics = new PredictionMetrics(metricsRegistry);
   const failureMetrics = new PredictionFailureMetrics(metricsRegistry);
+  const shadowMetrics = new ShadowMetrics(metricsRegistry);
   const following = {
     registry: modelRegistry,
     store,
@@ -150,6 +153,11 @@ export async function startWorker(
     pollIntervalSeconds: config.pollIntervalSeconds,
     changed,
     opened({ modelName, version }: ServableId, alias: string): void {
+      // Nobody is answered by a shadow.
+      if (alias === 'shadow') {
+        shadowMetrics.ofVersion(modelName, version);
+        return;
+      }
       predictionMetrics.series(modelName, version, alias);
       failureMetrics.open(modelName, version, alias);
     },
@@ -189,7 +197,11 @@ export async function startWorker(
     new MicroBatcher(config.maxBatchRows, driftMonitor),
     predictionMetrics,
     config.maxRowsPerRequest,
-    { recorder: feedback?.predictions, failures: failureObserver(failureMetrics, log) },
+    {
+      recorder: feedback?.predictions,
+      shadows: new SpareTimeShadow(admission, config.maxQueueMs, shadowMetrics),
+      failures: failureObserver(failureMetrics, log),
+    },
   );
   const bulk = new ThreadedBulkCodec(service, {
     unknownFeatures: config.unknownFeatures,

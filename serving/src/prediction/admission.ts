@@ -18,6 +18,7 @@ export class Admission {
   // Whole nanoseconds: what is taken away is then exactly what was added, in whatever order.
   readonly #clients = new Map<string, number>();
   #queued = 0;
+  #peak = 0;
 
   /** @param maxQueueMs work that may wait; Infinity switches refusals off */
   constructor(maxQueueMs: number) {
@@ -27,6 +28,14 @@ export class Admission {
   /** Work that was admitted and is not done, in milliseconds. */
   get queuedMs(): number {
     return this.#queued / NANOSECONDS_PER_MS;
+  }
+
+  /**
+   * The most that this has been since the queue was last empty; in an empty queue, what it was before. A batch takes all
+   * that waits out of the queue at once: who is answered then sees here in what company he was.
+   */
+  get peakMs(): number {
+    return this.#peak / NANOSECONDS_PER_MS;
   }
 
   /** Clients that have work in the queue. */
@@ -58,8 +67,7 @@ export class Admission {
         'The work that waits takes longer than the time that the client gave',
       );
     }
-    this.#queued += cost;
-    this.#clients.set(client, own + cost);
+    this.#add(client, own, cost);
   }
 
   /**
@@ -67,9 +75,7 @@ export class Admission {
    * the same arguments, too.
    */
   readmit(client: string, costMs: number): void {
-    const cost = nanoseconds(costMs);
-    this.#queued += cost;
-    this.#clients.set(client, (this.#clients.get(client) ?? 0) + cost);
+    this.#add(client, this.#clients.get(client) ?? 0, nanoseconds(costMs));
   }
 
   leave(client: string, costMs: number): void {
@@ -78,6 +84,12 @@ export class Admission {
     if (own > 0) this.#clients.set(client, own);
     else this.#clients.delete(client);
     this.#queued -= cost;
+  }
+
+  #add(client: string, own: number, cost: number): void {
+    this.#peak = this.#queued === 0 ? cost : Math.max(this.#peak, this.#queued + cost);
+    this.#queued += cost;
+    this.#clients.set(client, own + cost);
   }
 
   /** @returns the work that the client has in the queue */

@@ -1,5 +1,6 @@
 import { RequestError } from '../errors.js';
 import type { PredictionMetrics, PredictionSeries } from '../metrics/predictions.js';
+import { binaryOutputs } from '../model-package/binary-outputs.js';
 import type { RowBatch } from '../servables/row-batch.js';
 import type { EncodedRows, RowEncoder } from '../servables/row-encoder.js';
 import type { Servable, ServableHandle, ServableId } from '../servables/servable.js';
@@ -81,6 +82,8 @@ const MAX_COST_MS = 10;
 interface SeriesUnderAlias {
   readonly alias: string;
   readonly series: PredictionSeries;
+  /** Position of the score among the outputs; undefined: it gives none. */
+  readonly score: number | undefined;
 }
 
 /** One prediction from request to outputs: limits, servable, admission, signature, graph, metrics. */
@@ -200,7 +203,7 @@ export class PredictionService {
         const { columns, from, to } = outputs;
         const seconds = (performance.now() - started) / 1_000;
         // Who asks for the shadow by name is answered, and is no traffic.
-        if (role !== 'shadow') this.#seriesOf(servable, alias).observe(seconds, to - from);
+        if (role !== 'shadow') this.#count(servable, alias, seconds, outputs);
         attempts?.answered();
         if (shadow !== undefined) {
           const champion = servable;
@@ -211,7 +214,6 @@ export class PredictionService {
             order,
             request,
             outputs,
-            championSeconds: seconds,
           });
         }
         return { servable: servable.id, columns, from, to };
@@ -255,11 +257,21 @@ export class PredictionService {
     };
   }
 
-  #seriesOf(servable: Servable, alias: string): PredictionSeries {
+  #count(servable: Servable, alias: string, seconds: number, { columns, from, to }: OutputRows): void {
+    const { series, score } = this.#seriesOf(servable, alias);
+    series.observe(seconds, to - from);
+    if (score !== undefined) series.observeScores(columns[score]!.data as Float32Array, from, to);
+  }
+
+  #seriesOf(servable: Servable, alias: string): SeriesUnderAlias {
     const known = this.#series.get(servable);
-    if (known?.alias === alias && !known.series.isDropped) return known.series;
-    const series = this.#metrics.series(servable.id.modelName, servable.id.version, alias);
-    this.#series.set(servable, { alias, series });
+    if (known?.alias === alias && !known.series.isDropped) return known;
+    const series = {
+      alias,
+      series: this.#metrics.series(servable.id.modelName, servable.id.version, alias),
+      score: binaryOutputs(servable.manifest!)?.score,
+    };
+    this.#series.set(servable, series);
     return series;
   }
 }

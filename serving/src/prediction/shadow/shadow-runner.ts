@@ -1,5 +1,5 @@
 import type { Servable } from '../../servables/servable.js';
-import type { OutputRows } from '../micro-batcher.js';
+import type { TimedOutputRows } from '../micro-batcher.js';
 import type { InferenceRequest, PredictionOrder } from '../prediction-service.js';
 
 /** A request that the champion has computed, and that a version which answers nobody may compute too. */
@@ -19,9 +19,7 @@ export interface ShadowOffer {
    */
   readonly request: InferenceRequest | undefined;
   /** The champion's answer. Others' rows are beside it, and the client's answer is still to be written from it. */
-  readonly outputs: OutputRows;
-  /** How long the champion took for it, the wait for its batch included. */
-  readonly championSeconds: number;
+  readonly outputs: TimedOutputRows;
 }
 
 /**

@@ -2,7 +2,6 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { ShadowMetrics } from '../../metrics/shadow.js';
 import type { Servable } from '../../servables/servable.js';
 import { callGraph } from '../graph-call.js';
-import type { TimedOutputRows } from '../micro-batcher.js';
 import { RowCost } from '../row-cost.js';
 import { Comparison } from './comparison.js';
 import { ShadowGroup, type ShadowRequest } from './shadow-group.js';
@@ -13,8 +12,8 @@ const MAX_REQUEST_ROWS = 256;
 /** What may wait or be computed: beyond it nothing is taken. */
 const MAX_HELD_ROWS = 1_024;
 const MAX_HELD_BYTES = 8 * 1024 ** 2;
-/** Work that waits for live requests, of what may wait: above it there is no time to spare. */
-const BUSY_SHARE = 1 / 8;
+/** Live work that waits, of what may wait: above it there is no time to spare. Twice as much, and requests are refused. */
+const BUSY_SHARE = 1 / 4;
 /** Shorter pauses than this are saved up: timers are no finer. */
 const LEAST_PAUSE_MS = 1;
 
@@ -22,6 +21,8 @@ const LEAST_PAUSE_MS = 1;
 export interface LiveQueue {
   /** Work that was admitted and is not done, in milliseconds. */
   readonly queuedMs: number;
+  /** The most that this has been since it was last nothing. */
+  readonly peakMs: number;
 }
 
 export interface SpareTimeClock {
@@ -33,8 +34,6 @@ interface Offered extends ShadowRequest {
   readonly shadow: Servable;
   readonly rows: number;
 }
-
-type TimedOffer = ShadowOffer & { readonly outputs: TimedOutputRows };
 
 interface Waiting {
   readonly group: ShadowGroup;
@@ -72,9 +71,6 @@ export class SpareTimeShadow implements ShadowRunner {
   /** In this turn of the event loop, so far. */
   #offered: Offered[] = [];
   #offeredRows = 0;
-  #endsTurn = false;
-  /** The most live work in this turn: of a batch that is answered, the first still sees what the last does not. */
-  #peakMs = 0;
   /** Laid out and waiting, oldest first; the first may be in the graph. */
   readonly #waiting: Waiting[] = [];
   #waitingRows = 0;
@@ -91,23 +87,21 @@ export class SpareTimeShadow implements ShadowRunner {
     this.#clock = clock;
   }
 
-  offer({ shadow, champion, request, outputs }: TimedOffer): void {
+  offer({ shadow, champion, request, outputs }: ShadowOffer): void {
     const rows = outputs.to - outputs.from;
     const comparison = this.#comparisonOf(shadow, champion);
     if (request === undefined || rows > MAX_REQUEST_ROWS) {
       comparison.series.dropped('large', rows);
       return;
     }
-    this.#peakMs = Math.max(this.#peakMs, this.#queue.queuedMs);
-    if (!this.#endsTurn) {
-      this.#endsTurn = true;
-      setImmediate(() => {
-        this.#endTurn();
-      });
-    }
     if (this.#isBusy || this.#offeredRows + this.#waitingRows + rows > MAX_HELD_ROWS) {
       comparison.series.dropped('busy', rows);
       return;
+    }
+    if (this.#offered.length === 0) {
+      setImmediate(() => {
+        this.#endTurn();
+      });
     }
     this.#offeredRows += rows;
     this.#offered.push({
@@ -120,8 +114,9 @@ export class SpareTimeShadow implements ShadowRunner {
     });
   }
 
+  /** Whether the requests that are answered now were too many at once. */
   get #isBusy(): boolean {
-    return Math.max(this.#peakMs, this.#queue.queuedMs) > this.#busyAboveMs;
+    return this.#queue.peakMs > this.#busyAboveMs;
   }
 
   /** Lays out what was offered in a turn that is answered now. */
@@ -130,11 +125,8 @@ export class SpareTimeShadow implements ShadowRunner {
     const isBusy = this.#isBusy;
     this.#offered = [];
     this.#offeredRows = 0;
-    this.#peakMs = 0;
-    this.#endsTurn = false;
     if (isBusy) {
       for (const { comparison, rows } of offered) comparison.series.dropped('busy', rows);
-      this.#dropWaiting();
       return;
     }
     const started = this.#clock.now();
@@ -169,7 +161,7 @@ export class SpareTimeShadow implements ShadowRunner {
     for (;;) {
       // Live requests that came meanwhile are first.
       await new Promise((resolve) => setImmediate(resolve));
-      if (this.#isBusy) this.#dropWaiting();
+      if (this.#queue.queuedMs > this.#busyAboveMs) this.#dropWaiting();
       const next = this.#waiting[0]?.group;
       if (next === undefined) break;
       if (next.shadow.state === 'available') await this.#compute(next);

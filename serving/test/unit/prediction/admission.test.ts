@@ -127,6 +127,21 @@ describe('Admission', () => {
     expect([admission.queuedMs, admission.clients]).to.deep.equal([0, 0]);
   });
 
+  it('knows the most that waited since it was last empty, until somebody comes into the empty queue', () => {
+    const admission = new Admission(100);
+    expect(admission.peakMs).to.equal(0);
+    for (const cost of [3, 4, 5]) admission.enter('a', cost, Infinity);
+    admission.leave('a', 4);
+    admission.enter('b', 2, Infinity);
+    expect(admission.peakMs).to.equal(12);
+    admission.leave('a', 3);
+    admission.leave('a', 5);
+    admission.leave('b', 2);
+    expect([admission.queuedMs, admission.peakMs]).to.deep.equal([0, 12]);
+    admission.readmit('b', 1);
+    expect(admission.peakMs).to.equal(1);
+  });
+
   it('refuses nothing when it is switched off', () => {
     const open = new Admission(Infinity);
     for (let i = 0; i < 100; i += 1) open.enter(String(i % 3), 1e6, Infinity);
