@@ -22,6 +22,12 @@ PARAMS = {
         description="Number of the version. Empty: that of the request, or of the alias challenger.",
     ),
     "plan": PLAN,
+    "again": Param(
+        False,
+        type="boolean",
+        title="Begin again",
+        description="Off: of a version whose rollout is over, the run says how it ended. On: it gets another one.",
+    ),
 }
 
 
@@ -55,8 +61,9 @@ PARAMS = {
     | `report` | every decision with its reason, as a table in its log; also of a rollout that goes on |
 
     The rollout itself is in the registry, not in this run: clear `rollout`, or trigger the version again, and it goes
-    on where it stands. Marking the run as failed stops the looking and leaves the traffic as it is; what to do then is
-    in `dags/OPERATIONS.md`. Steps, bounds and tests: `serving/docs/live-traffic.md`.
+    on where it stands; one that is over begins anew with *Begin again* alone. Marking the run as failed stops the
+    looking and leaves the traffic as it is; what to do then is in `dags/OPERATIONS.md`. Steps, bounds and tests:
+    `serving/docs/live-traffic.md`.
     """,
 )
 def promote_challenger() -> None:
@@ -79,8 +86,13 @@ def promote_challenger() -> None:
     resolved = resolve_challenger(RUN)
     resolved.operator.operator_extra_links = (DossierLink(),)
     version = "{{ (ti.xcom_pull(task_ids='resolve_challenger') or {}).get('version', '') }}"
+    approved_by = "{{ (ti.xcom_pull(task_ids='resolve_challenger') or {}).get('approved_by', '') }}"
     # A teardown: it runs however the rollout went, and has no say in how the run is judged.
-    resolved >> until_over("rollout", version=version, begin="shadow") >> report(RUN, version).as_teardown()
+    (
+        resolved
+        >> until_over("rollout", version=version, begin="shadow", approved_by=approved_by)
+        >> report(RUN, version).as_teardown()
+    )
 
 
 promote_challenger()

@@ -26,7 +26,7 @@ PLAN = Param(
     type="object",
     title="Plan",
     description='What is to be different from the plan of this platform, such as {"baking": {"min_minutes": 15}}; its'
-    " members are in serving/docs/live-traffic.md.",
+    " members are in serving/docs/live-traffic.md. A rollout that goes on keeps the plan that it began with.",
 )
 
 TRAINING_PYTHON = os.environ.get("TRAINING_PYTHON", "python3")
@@ -58,12 +58,13 @@ def event_of(triggering_asset_events: Mapping[Any, Sequence[Any]]) -> dict[str, 
     return {name: str(said[name]) for name in ("version", "previous", "run") if said.get(name)}
 
 
-def until_over(task_id: str, *, version: str, begin: str) -> RolloutSensor:
-    """Looks until the rollout of a version (a template) is over."""
+def until_over(task_id: str, *, version: str, begin: str, approved_by: str = "") -> RolloutSensor:
+    """Looks until the rollout of a version is over; version and who has approved of it are templates."""
     return RolloutSensor(
         task_id=task_id,
         run=RUN,
         version=version,
+        approved_by=approved_by,
         begin=begin,
         python=TRAINING_PYTHON,
         poke_interval=LOOK_EVERY,

@@ -35,20 +35,23 @@ class RolloutSensor(BaseSensorOperator):
     the rollout. ``aborted`` and ``rolled_back`` fail the task for good, with the reason.
     """
 
-    template_fields: Sequence[str] = ("run", "version")
+    template_fields: Sequence[str] = ("run", "version", "approved_by")
 
-    def __init__(self, *, run: str, version: str, begin: str, python: str, **arguments: Any) -> None:
-        """``run`` and ``version`` are templates; ``begin`` is the phase that a new rollout starts with."""
+    def __init__(
+        self, *, run: str, version: str, begin: str, python: str, approved_by: str = "", **arguments: Any
+    ) -> None:
+        """``run``, ``version`` and ``approved_by`` are templates; ``begin`` is the first phase of a new rollout."""
         super().__init__(mode="reschedule", **arguments)
         self.run = run
         self.version = version
+        self.approved_by = approved_by
         self.begin = begin
         self.python = python
         self._process: subprocess.Popen[str] | None = None
 
     def poke(self, context: Context) -> bool | PokeReturnValue:
         """Looks once."""
-        code, standing = self._look()
+        code, standing = self._look(is_first=context["ti"].get_first_reschedule_date(context) is None)
         if code == TRY_AGAIN_LATER or code < 0:
             self.log.warning("this look told nothing (exit status %s); the next one may", code)
             return False
@@ -73,11 +76,17 @@ class RolloutSensor(BaseSensorOperator):
             except subprocess.TimeoutExpired:
                 self._process.kill()
 
-    def _look(self) -> tuple[int, dict[str, Any]]:
+    def _look(self, *, is_first: bool) -> tuple[int, dict[str, Any]]:
         """Exit status and what was said; its lines are lines of the task's log."""
         with tempfile.TemporaryDirectory() as scratch:
             answer = Path(scratch) / "answer.json"
-            arguments = ["look", self.run, str(answer), f"version={self.version}", f"begin={self.begin}"]
+            said = {
+                "version": self.version,
+                "begin": self.begin,
+                "approved_by": self.approved_by,
+                "is_first": "true" if is_first else "false",
+            }
+            arguments = ["look", self.run, str(answer), *(f"{name}={value}" for name, value in said.items())]
             # In the folder of this very version of the DAGs, which is where `-m` looks first.
             self._process = subprocess.Popen(
                 [self.python, "-m", "retraining", *arguments],

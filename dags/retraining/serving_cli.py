@@ -127,14 +127,29 @@ def promote(
     return answer.document
 
 
-def look_at_rollout(settings: Settings, version: str, *, begin: str, plan: Path | None) -> Standing:
+def look_at_rollout(
+    settings: Settings,
+    version: str,
+    *,
+    begin: str,
+    plan: Path | None,
+    by: str,
+    approved_by: str = "",
+    again: bool = False,
+) -> Standing:
     """One look at the rollout of a version, which begins where there is none: ``begin`` is its first phase.
 
+    What it begins with, ``plan``, ``by`` and ``approved_by``, stays its own; ``again`` begins another one where the
+    last is over.
     The command does what it decides before it answers, and goes on where one that was killed has stopped.
     Raises RolloutRefusedError where the version may not be rolled out at all.
     """
     arguments = ["rollout", "--model", settings.model_name, "--version", version, "--once", "--begin", begin]
-    arguments += ["--prometheus", settings.prometheus_url]
+    arguments += ["--prometheus", settings.prometheus_url, "--by", by[:_LONGEST_NAME]]
+    if approved_by:
+        arguments += ["--approved-by", approved_by[:_LONGEST_NAME]]
+    if again:
+        arguments.append("--again")
     if settings.serving_replicas:
         arguments += ["--replicas", settings.serving_replicas]
     if plan is not None:

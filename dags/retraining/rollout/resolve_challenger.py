@@ -30,6 +30,12 @@ def resolve_challenger(run: RolloutRun, settings: Settings) -> dict[str, Any] | 
     _LOG.info(
         "version %s of %s, beside champion %s", version.version, settings.model_name, champion and champion.version
     )
-    dossier = version.tags.get("dossier_url", "")
-    # As the task `gates` of the retraining returns them, for the same button.
-    return {"version": version.version, "selected": version.version, "dossiers": {version.version: dossier}}
+    # What the task `promote` of the retraining has written there; who promotes by hand says it in the command.
+    approved = version.tags.get("approval") == "approved"
+    return {
+        "version": version.version,
+        "approved_by": version.tags.get("approval_by", "") if approved else "",
+        # As the task `gates` of the retraining returns them, for the same button.
+        "selected": version.version,
+        "dossiers": {version.version: version.tags.get("dossier_url", "")},
+    }

@@ -20,9 +20,16 @@ class RolloutRun:
     version: str | None = None
     """The version that was named; None: the one that an alias points at."""
     plan: Mapping[str, Any] = field(default_factory=dict)
-    """What is to be different from the plan of ROLLOUT_PLAN, or from the shipped one."""
+    """What is to be different from the plan of ROLLOUT_PLAN, or from the shipped one; of a rollout that begins."""
+    again: bool = False
+    """Whether a version whose rollout is over gets another one."""
     event: Mapping[str, str] = field(default_factory=dict)
     """What the promotion or the retraining that asked for this run said; empty where a person started it."""
+
+    @property
+    def by(self) -> str:
+        """For the history of the rollout."""
+        return f"airflow:{self.dag_id}/{self.dag_run_id}"
 
     @classmethod
     def from_json(cls, text: str) -> RolloutRun:
@@ -37,6 +44,7 @@ class RolloutRun:
                 dag_run_id=str(document["dag_run_id"]),
                 version=version or None,
                 plan=dict(plan),
+                again=params.get("again") is True,
                 event={str(key): str(value) for key, value in event.items()},
             )
         except (ValueError, KeyError, TypeError, AttributeError) as error:

@@ -173,6 +173,12 @@ def test_the_last_task_of_a_retraining_is_where_it_is_told(bag: Any) -> None:
 class Pushed(dict[str, Any]):
     """A task instance, as far as the sensor uses one."""
 
+    looked_before = False
+
+    def get_first_reschedule_date(self, _: Any) -> datetime | None:
+        """As Airflow's."""
+        return datetime(2026, 1, 1, tzinfo=UTC) if self.looked_before else None
+
     def xcom_push(self, key: str, value: Any) -> None:
         """As Airflow's."""
         self[key] = value
@@ -186,12 +192,13 @@ def poke(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Any:
     script = tmp_path / "serving.py"
     monkeypatch.setenv("SERVING_CLI", f"{sys.executable} {script}")
 
-    def look(body: str) -> tuple[Any, Pushed]:
+    def look(body: str, run: str = RUN, *, looked_before: bool = False) -> tuple[Any, Pushed]:
         from orchestration.rollout_sensor import RolloutSensor
 
         script.write_text(f"import json, os, sys, time\n{body}", encoding="utf-8")
-        sensor = RolloutSensor(task_id="rollout", run=RUN, version="8", begin="shadow", python=sys.executable)
+        sensor = RolloutSensor(task_id="rollout", run=run, version="8", begin="shadow", python=sys.executable)
         pushed = Pushed()
+        pushed.looked_before = looked_before
         return sensor.poke({"ti": pushed}), pushed
 
     return look
@@ -207,6 +214,14 @@ def test_it_looks_again_while_the_rollout_goes_on(poke: Any, capsys: pytest.Capt
     assert done is False
     assert pushed == {"standing": STANDING | {"state": state}}
     assert f"version 8, canary at 25 %, {state} (wait): 812 of 2000 rows" in capsys.readouterr().out
+
+
+def test_another_rollout_is_begun_by_the_first_look_alone(poke: Any) -> None:
+    run = json.dumps({"dag_id": "promote_challenger", "dag_run_id": "r", "params": {"version": "8", "again": True}})
+    body = f"sys.exit(5) if '--again' not in sys.argv else print({json.dumps(STANDING)!r}); sys.exit(10)"
+    assert poke(body, run)[1] != {}
+    assert poke(body, run, looked_before=True)[1] == {}
+    assert poke(body)[1] == {}
 
 
 def test_it_is_done_when_the_rollout_is(poke: Any) -> None:

@@ -12,6 +12,8 @@ export const rolloutVariables = z.object({
   VERSION: optionalText,
   /** `make rollout`: a file (YAML or JSON) with what is to be different from the plan of the platform. */
   PLAN: optionalText,
+  /** `make rollout`: another one of a version whose rollout is over. */
+  AGAIN: optionalText.transform((value) => /^(1|true|yes)$/i.test(value ?? '')),
   /** Instead of the plan that is shipped, for every rollout and baking of this platform. */
   ROLLOUT_PLAN: optionalText,
   /** How the pipeline promotes: `direct`, or `rollout`; the DAG's own default when empty. */
@@ -24,6 +26,7 @@ export type RolloutSettings = ReturnType<typeof rolloutSettings>;
 export function rolloutSettings(values: z.infer<typeof rolloutVariables>, resolve: (file: string) => string) {
   return {
     version: values.VERSION,
+    again: values.AGAIN,
     planFile: values.PLAN && resolve(values.PLAN),
     platformPlanFile: values.ROLLOUT_PLAN && resolve(values.ROLLOUT_PLAN),
     promotion: values.PROMOTION,

@@ -39,13 +39,14 @@ export async function rollout({ airflowApi: api, settings }: Platform): Promise<
 }
 
 /** Parameters of the DAG; what the caller left out keeps the DAG's default. */
-export function rolloutParameters({ version, planFile }: RolloutSettings): Record<string, unknown> {
+export function rolloutParameters({ version, planFile, again }: RolloutSettings): Record<string, unknown> {
   // Not for every command: others than this one use a variable of this name too.
   if (version !== undefined && !/^\d+$/.test(version)) {
     throw new PlatformFailure(`VERSION is ${version}.`, 'Expected the number of a version.');
   }
   return {
     ...(version === undefined ? {} : { version }),
+    ...(again ? { again } : {}),
     ...(planFile === undefined ? {} : { plan: readPlanFile(planFile) }),
   };
 }

@@ -69,9 +69,23 @@ def test_asks_for_one_look_at_this_version_on_these_replicas(caplog: pytest.LogC
     object.__setattr__(surroundings, "serving_replicas", "http://a,http://b")
     rollout.look(run(), surroundings, version="8", begin="baking")
     expected = ["rollout", "--model", "m", "--version", "8", "--once", "--begin", "baking"]
-    expected += ["--prometheus", "http://prometheus:9090", "--replicas", "http://a,http://b"]
+    expected += ["--prometheus", "http://prometheus:9090", "--by", "airflow:d/r", "--replicas", "http://a,http://b"]
     expected += ["--plan", "/etc/rollout.yaml", "--json"]
     assert f"serving: {expected}" in caplog.messages
+
+
+def test_says_who_has_approved_and_begins_again_once(caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level("INFO")
+    again = run(again=True)
+    for is_first, begins in (("true", True), ("false", False)):
+        caplog.clear()
+        rollout.look(again, settings(10, ANSWER), version="8", begin="shadow", approved_by="ana", is_first=is_first)
+        assert "'--approved-by', 'ana'" in caplog.text
+        assert ("'--again'" in caplog.text) == begins
+    caplog.clear()
+    rollout.look(run(), settings(10, ANSWER), version="8", begin="shadow", is_first="true")
+    assert "--again" not in caplog.text
+    assert "--approved-by" not in caplog.text
 
 
 @pytest.mark.parametrize(

@@ -52,7 +52,8 @@ def aliases(monkeypatch: pytest.MonkeyPatch) -> dict[str, str]:
     def version(_: registry.Registry, number: str) -> Any:
         if number not in ("7", "8"):
             raise RegistryError(f"no version {number}")
-        return SimpleNamespace(version=number, tags={"dossier_url": f"http://mlflow/{number}"})
+        approval = {"approval": "approved" if number == "8" else "rejected", "approval_by": "ana"}
+        return SimpleNamespace(version=number, tags={"dossier_url": f"http://mlflow/{number}", **approval})
 
     monkeypatch.setenv("MLFLOW_TRACKING_URI", "http://127.0.0.1:9")
     monkeypatch.setattr(registry.Registry, "version", version)
@@ -64,11 +65,11 @@ def aliases(monkeypatch: pytest.MonkeyPatch) -> dict[str, str]:
 
 def test_it_is_the_challengers_unless_a_version_is_named(aliases: dict[str, str]) -> None:
     dossiers = {"8": "http://mlflow/8"}
-    expected = {"version": "8", "selected": "8", "dossiers": dossiers}
+    expected = {"version": "8", "approved_by": "ana", "selected": "8", "dossiers": dossiers}
     assert rollout.resolve_challenger(rendered(), SETTINGS) == expected
     named = rollout.resolve_challenger(rendered(version="7"), SETTINGS)
     assert named is not None
-    assert named["version"] == "7"
+    assert (named["version"], named["approved_by"]) == ("7", ""), "a no of ana's is no yes"
     with pytest.raises(RegistryError, match="no version 99"):
         rollout.resolve_challenger(rendered(version="99"), SETTINGS)
 

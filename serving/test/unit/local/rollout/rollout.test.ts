@@ -28,13 +28,14 @@ describe('make rollout', () => {
     rolloutParameters(readSettings(environment).rollout);
 
   it('leaves to the DAG what was not said', () => {
-    expect(parametersOf({ VERSION: '', PLAN: '' })).to.deep.equal({});
+    expect(parametersOf({ VERSION: '', PLAN: '', AGAIN: '' })).to.deep.equal({});
   });
 
   it('names the version, and what of the plan is to be different', () => {
     const file = plan('shadow: { min_samples: 50 }\n');
-    expect(parametersOf({ VERSION: '8', PLAN: file })).to.deep.equal({
+    expect(parametersOf({ VERSION: '8', PLAN: file, AGAIN: '1' })).to.deep.equal({
       version: '8',
+      again: true,
       plan: { shadow: { min_samples: 50 } },
     });
   });
