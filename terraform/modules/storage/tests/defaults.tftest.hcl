@@ -125,6 +125,16 @@ run "the_example_has_the_buckets_that_production_names" {
     ])
     error_message = "helm/values/production/platform.yaml: pipeline."
   }
+
+  assert {
+    condition     = yamldecode(file("${path.module}/../../../../../helm/values/airflow/production.yaml")).config.logging.remote_base_log_folder == "s3://${output.buckets.pipeline}/logs/airflow"
+    error_message = "helm/values/airflow/production.yaml: config.logging.remote_base_log_folder, whose files expire."
+  }
+
+  assert {
+    condition     = output.endpoint == yamldecode(file("${path.module}/../../../../../helm/values/production/platform.yaml")).mlflow.artifacts.endpoint
+    error_message = "helm/values/production/platform.yaml: mlflow.artifacts.endpoint."
+  }
 }
 
 run "the_longest_name_leaves_room_for_every_suffix" {

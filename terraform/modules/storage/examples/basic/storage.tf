@@ -74,3 +74,8 @@ output "buckets" {
   description = "Names of the buckets."
   value       = module.storage.buckets
 }
+
+output "endpoint" {
+  description = "Where S3 is spoken."
+  value       = module.storage.endpoint
+}
