@@ -4,6 +4,7 @@ import { expect } from 'chai';
 
 const RUNBOOKS = path.join(import.meta.dirname, '..', 'runbooks');
 const MAKEFILE = path.join(import.meta.dirname, '..', '..', 'Makefile');
+const USAGE = path.join(import.meta.dirname, '..', '..', 'serving', 'src', 'cli', 'usage.ts');
 const SECTIONS = ['Symptom', 'Impact', 'Quick checks', 'Decision', 'Fix and rollback', 'Afterwards'];
 
 const pages = readdirSync(RUNBOOKS)
@@ -44,6 +45,23 @@ describe('runbooks', () => {
     );
     expect(named).to.not.be.empty;
     expect(named.filter(({ target }) => !targets.has(target))).to.deep.equal([]);
+  });
+
+  it('use only commands and options of the command line that it has', () => {
+    const usage = readFileSync(USAGE, 'utf8');
+    const commands = new Set(usage.match(/(?<=^ {2})[a-z-]+(?= )/gm));
+    const options = new Set(usage.match(/--[a-z-]+/g));
+    const used = pages.flatMap(({ file, text }) =>
+      [...text.matchAll(/\$cli ([a-z-]+)([^`#;|\n]*)/g)].map(([, command, rest]) => ({
+        file,
+        command: command!,
+        unknown: [...rest!.matchAll(/--[a-z-]+/g)].map(([name]) => name).filter((name) => !options.has(name)),
+      })),
+    );
+    expect(used).to.not.be.empty;
+    expect(used.filter(({ command, unknown }) => !commands.has(command) || unknown.length > 0)).to.deep.equal(
+      [],
+    );
   });
 
   it('lead to pages and headings that exist', () => {
