@@ -75,6 +75,11 @@ export const REQUEST_ERRORS = {
     grpc: 'UNAVAILABLE',
     title: 'The outcomes can not be stored at the moment',
   },
+  REGISTRY_UNAVAILABLE: {
+    status: 503,
+    grpc: 'UNAVAILABLE',
+    title: 'The registry does not take changes at the moment',
+  },
   MODEL_NOT_READY: { status: 503, grpc: 'UNAVAILABLE', title: 'No model version is available yet' },
 } as const;
 

@@ -404,6 +404,7 @@ export async function startServingTier(
     log,
     singleProcess({ models, ...worker }),
     worker.requestMetrics,
+    registry,
   ).catch(async (error: unknown) => {
     await worker.stop();
     throw error;

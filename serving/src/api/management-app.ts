@@ -1,9 +1,10 @@
-import { createHash, timingSafeEqual } from 'node:crypto';
-import type { Express, RequestHandler } from 'express';
+import type { Express } from 'express';
 import { RequestError } from '../errors.js';
+import type { TrafficPolicyWriter } from '../registry/traffic-policy-writer.js';
 import type { WebhookVerifier } from '../registry/webhook-signature.js';
 import { DriftMetrics } from '../metrics/drift.js';
 import type { DriftReport } from '../quality/drift-judge.js';
+import { requireAdminToken } from './access/admin-token.js';
 import type { ManagementAccessSettings } from './access/access-settings.js';
 import { requireManagementAccess } from './access/management-access.js';
 import { addConsoleRoutes } from './console-routes.js';
@@ -13,6 +14,7 @@ import { expressPipeline, onlyMethods, type PipelineContext } from './express-pi
 import { addHealthRoutes } from './health-routes.js';
 import type { Replica } from './replica.js';
 import { readBody, requireIdentityEncoding, requireJson } from './request-body.js';
+import { addTrafficRoutes } from './traffic-routes.js';
 import { readWorkerCount } from './worker-count.js';
 
 const MAX_WEBHOOK_BYTES = 256 * 1024;
@@ -22,33 +24,17 @@ export interface ManagementOptions {
   readonly replica: Replica;
   readonly drift: () => Promise<DriftReport>;
   readonly traffic: Pick<TrafficHistory, 'report'>;
+  readonly policies: Pick<TrafficPolicyWriter, 'write' | 'remove'>;
+  readonly modelNames: readonly [string, ...string[]];
   /** undefined: the route is off. */
   readonly webhooks: WebhookVerifier | undefined;
   readonly adminToken: string | undefined;
   readonly access: ManagementAccessSettings;
 }
 
-function sha256(text: string): Buffer {
-  return createHash('sha256').update(text).digest();
-}
-
-function requireToken(token: string | undefined): RequestHandler {
-  return (request, _response, next) => {
-    if (token === undefined) {
-      throw new RequestError('FEATURE_DISABLED', 'Admin routes are off; set ADMIN_TOKEN to switch them on');
-    }
-    const given = /^Bearer (.+)$/.exec(request.get('authorization') ?? '')?.[1] ?? '';
-    // Hashes are of one length, so the comparison tells nothing about the token's.
-    if (!timingSafeEqual(sha256(given), sha256(token))) {
-      throw new RequestError('UNAUTHORIZED', 'Expected the header authorization: Bearer <ADMIN_TOKEN>');
-    }
-    next();
-  };
-}
-
 /** Console, metrics, status, admin and webhooks: for operators and the registry, never for clients. */
 export function managementApp(context: PipelineContext, options: ManagementOptions): Express {
-  const { replica, drift, traffic, webhooks, adminToken, access } = options;
+  const { replica, drift, traffic, policies, modelNames, webhooks, adminToken, access } = options;
   const driftMetrics = new DriftMetrics();
   return expressPipeline(context, (app) => {
     app.use(requireManagementAccess(access));
@@ -78,9 +64,11 @@ export function managementApp(context: PipelineContext, options: ManagementOptio
       })
       .all(onlyMethods('GET'));
 
+    addTrafficRoutes(app, { replica, policies, modelNames, adminToken });
+
     app
       .route('/admin/reload')
-      .post(requireToken(adminToken), (_request, response) => {
+      .post(requireAdminToken(adminToken), (_request, response) => {
         replica.broadcast('forgetFailures');
         replica.broadcast('hurry');
         response.status(202).json({ status: 'accepted' });
@@ -89,7 +77,7 @@ export function managementApp(context: PipelineContext, options: ManagementOptio
 
     app
       .route('/admin/workers')
-      .put(requireToken(adminToken), async (request, response) => {
+      .put(requireAdminToken(adminToken), async (request, response) => {
         const { maxWorkers } = replica;
         if (maxWorkers === undefined) {
           throw new RequestError(

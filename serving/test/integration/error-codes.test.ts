@@ -309,6 +309,16 @@ describe('every code of docs/errors.md', () => {
       http: () => serving.predict([ROW], { headers: { 'x-request-timeout-ms': '0.001' } }),
       grpc: () => whileItTakesLong((tier) => infer(tier, {}, KEY, 500)),
     },
+    REGISTRY_UNAVAILABLE: {
+      http: async () => {
+        registry.reachable = false;
+        const headers = { authorization: `Bearer ${ADMIN_TOKEN}` };
+        const answer = await serving.manage('/admin/traffic', { method: 'DELETE', headers });
+        registry.reachable = true;
+        return answer;
+      },
+      grpc: 'there are no admin methods',
+    },
     MODEL_NOT_READY: {
       http: () => hasty.predict([ROW]),
       grpc: () => infer(hasty),
