@@ -205,7 +205,7 @@ const verdicts: Verdict[] = [
     {
       promise: `requests a second of ${FULL} without a shadow, of those beside ${shadow}`,
       measured: 1 / ratio(FULL, shadow, 'requestsPerSecond'),
-      limit: 2,
+      limit: 1.5,
       unit: 'x',
     },
   ]),

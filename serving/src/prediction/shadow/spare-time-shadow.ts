@@ -14,8 +14,10 @@ const MAX_HELD_ROWS = 1_024;
 const MAX_HELD_BYTES = 8 * 1024 ** 2;
 /** Live work that waits, of what may wait: above it there is no time to spare. Twice as much, and requests are refused. */
 const BUSY_SHARE = 1 / 4;
-/** Shorter pauses than this are saved up: timers are no finer. */
-const LEAST_PAUSE_MS = 1;
+/** Less than this is saved up before there is a pause: timers are no finer. */
+const LEAST_OWED_MS = 1;
+/** Of the time that was taken. */
+const PAUSE_FACTOR = 3;
 
 /** How live requests are doing. */
 export interface LiveQueue {
@@ -54,8 +56,8 @@ const CLOCK: SpareTimeClock = {
  *   immediate, when all of it is written.
  * - Rows are encoded there and then, so that no request's body stays in memory for its shadow; they wait as numbers,
  *   within a bound.
- * - One call of a graph at a time, of no more rows than `MicroBatcher` would take, and after it a pause as long as
- *   it took: shadows get no more than half of the time, however slow they are.
+ * - One call of a graph at a time, of no more rows than `MicroBatcher` would take, and after it a pause of three
+ *   times what it took: shadows get no more than a quarter of the time, however slow they are.
  * - When live requests queue up, everything that waits is dropped and counted.
  *
  * Servables are borrowed for a call, never held: a version that is no shadow any more retires after the call that is
@@ -167,8 +169,8 @@ export class SpareTimeShadow implements ShadowRunner {
       if (next.shadow.state === 'available') await this.#compute(next);
       else next.drop();
       if (next.isDone) this.#forgetFirst();
-      if (this.#owedMs < LEAST_PAUSE_MS) continue;
-      const pauseMs = this.#owedMs;
+      if (this.#owedMs < LEAST_OWED_MS) continue;
+      const pauseMs = PAUSE_FACTOR * this.#owedMs;
       this.#owedMs = 0;
       await this.#clock.pause(pauseMs);
     }
