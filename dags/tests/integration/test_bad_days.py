@@ -195,7 +195,7 @@ def test_a_registry_that_dies_between_history_and_alias_has_both_in_the_end(
     assert proxy.cut.happened.is_set()
     proxy.restore()
     assert alias(this.settings, CHAMPION) == (None if when == "before" else "1")
-    assert pipeline.promote(this.run, this.settings) == {"version": "1", "previous": "none"}
+    assert pipeline.promote(this.run, this.settings) == {"version": "1", "previous": "none", "promotion": "direct"}
     assert alias(this.settings, CHAMPION) == "1"
     [move] = moves(this.settings)
     assert (move["from"], move["to"], move["by"]) == (

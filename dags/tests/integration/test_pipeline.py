@@ -84,7 +84,7 @@ def test_the_first_model_becomes_champion(
     registered = pipeline.register(run, settings)
     assert registered is not None
     pipeline.bless(run, settings)
-    assert pipeline.promote(run, settings) == {"version": "1", "previous": "none"}
+    assert pipeline.promote(run, settings) == {"version": "1", "previous": "none", "promotion": "direct"}
 
     registry = Registry(settings.model_name)
     champion = registry.by_alias(CHAMPION)
