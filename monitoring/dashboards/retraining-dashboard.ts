@@ -119,7 +119,7 @@ export const retrainingDashboard: DashboardDefinition = {
               legend: '{{dag_id}} {{state}}',
             },
           ],
-          runbooks: ['RetrainingFailed', 'RetrainingLate'],
+          runbooks: ['RetrainingFailed', 'RetrainingLate', 'RolloutFailed'],
         },
         {
           title: 'Duration of runs, mean of the last 48 hours',

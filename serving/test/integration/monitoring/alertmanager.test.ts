@@ -72,6 +72,7 @@ const INHIBITIONS: readonly (readonly [string, readonly string[], Readonly<Recor
   ],
   ['ServingErrorBudgetBurnFast', ['ServingErrorBudgetBurnSlow']],
   ['ChampionRolledBack', ['ServingPredictionFallbacks'], { model: 'credit-scoring', model_version: '7' }],
+  ['ChampionRolledBack', ['RolloutFailed']],
   ['KafkaDown', ['StreamDown', 'StreamStalled', 'StreamLagHigh', 'KafkaUnderReplicated']],
   ['StreamDown', ['StreamLagHigh', 'StreamStalled']],
   ['StreamStalled', ['StreamLagHigh']],
