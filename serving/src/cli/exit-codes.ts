@@ -9,12 +9,20 @@ export const EXIT = {
   fleetDisagrees: 6,
   registryDenied: 7,
   notRegistered: 8,
+  rolloutGoesOn: 10,
+  rolloutAborted: 11,
+  rolledBack: 12,
 } as const;
 
 export type ExitCode = (typeof EXIT)[keyof typeof EXIT];
+/** A command that ends with one of these has failed; one that ends with any other has done what it is for. */
+export type FailureExitCode = Exclude<
+  ExitCode,
+  typeof EXIT.ok | typeof EXIT.rolloutGoesOn | typeof EXIT.rolloutAborted | typeof EXIT.rolledBack
+>;
 
 /** What `code` says in the JSON of a command that did not end well, where no code of docs/errors.md says more. */
-export const FAILURE_CODES: Readonly<Record<Exclude<ExitCode, 0>, string>> = {
+export const FAILURE_CODES: Readonly<Record<FailureExitCode, string>> = {
   [EXIT.failed]: 'FAILED',
   [EXIT.usage]: 'USAGE',
   [EXIT.refused]: 'REFUSED',
@@ -30,7 +38,7 @@ export class CommandError extends Error {
   override readonly name = 'CommandError';
 
   constructor(
-    readonly exitCode: Exclude<ExitCode, 0>,
+    readonly exitCode: FailureExitCode,
     detail: string,
     options?: ErrorOptions,
   ) {

@@ -2,18 +2,23 @@ import { ConfigError } from '../config.js';
 import { LoadError, messageOf } from '../errors.js';
 import { SigningKeyError } from '../model-package/package-signature.js';
 import { PromotionError, type PromotionErrorKind } from '../promotion/promotion-error.js';
+import { PlanError } from '../rollout/plan.js';
 import { RegistryError, type RegistryErrorKind } from '../registry/model-registry.js';
 import { runApiKey } from './commands/run-api-key.js';
 import { runBless } from './commands/run-bless.js';
 import { runHistory } from './commands/run-history.js';
 import { runMeasure } from './commands/run-measure.js';
 import { runPromote } from './commands/run-promote.js';
+import { runQuarantine } from './commands/run-quarantine.js';
 import { runReplayDeadLetters } from './commands/run-replay-dead-letters.js';
 import { runRollback } from './commands/run-rollback.js';
+import { runRollout } from './commands/run-rollout.js';
+import { runRollouts } from './commands/run-rollouts.js';
 import { runSigningKey } from './commands/run-signing-key.js';
 import { runStatus } from './commands/run-status.js';
+import { runTraffic } from './commands/run-traffic.js';
 import { runVerify } from './commands/run-verify.js';
-import { CommandError, EXIT, FAILURE_CODES, type ExitCode } from './exit-codes.js';
+import { CommandError, EXIT, FAILURE_CODES, type ExitCode, type FailureExitCode } from './exit-codes.js';
 import { USAGE } from './usage.js';
 
 const COMMANDS = {
@@ -22,14 +27,16 @@ const COMMANDS = {
   promote: runPromote,
   rollback: runRollback,
   history: runHistory,
+  rollout: runRollout,
+  rollouts: runRollouts,
+  traffic: runTraffic,
+  quarantine: runQuarantine,
   verify: runVerify,
   status: runStatus,
   'replay-dead-letters': runReplayDeadLetters,
   'api-key': runApiKey,
   'signing-key': runSigningKey,
 };
-
-type FailureExitCode = Exclude<ExitCode, 0>;
 
 /** A registry that answers with a no has not judged the version: none of these is `refused`. */
 const REGISTRY_EXITS: Readonly<Record<RegistryErrorKind, FailureExitCode>> = {
@@ -49,7 +56,8 @@ const PROMOTION_EXITS: Readonly<Record<PromotionErrorKind, FailureExitCode>> = {
 function exitCodeOf(error: unknown): FailureExitCode {
   if (error instanceof CommandError) return error.exitCode;
   if (error instanceof PromotionError) return PROMOTION_EXITS[error.kind];
-  if (error instanceof ConfigError || error instanceof SigningKeyError) return EXIT.usage;
+  if (error instanceof ConfigError || error instanceof SigningKeyError || error instanceof PlanError)
+    return EXIT.usage;
   if (error instanceof RegistryError) return REGISTRY_EXITS[error.kind];
   if (error instanceof LoadError) {
     if (!error.transient) return EXIT.refused;
