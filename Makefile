@@ -19,7 +19,8 @@ PARAMETERS := PLATFORM_STATE_DIR MLFLOW_PORT AIRFLOW_PORT SERVING_PORT SERVING_G
   STREAM_PORT KAFKA_PORT KAFKA_CONTROLLER_PORT KAFKA_METRICS_PORT STREAM_MAX_IN_FLIGHT STREAM_MAX_MESSAGE_BYTES STREAM_API_KEY_FILE \
   CLUSTER_NAMESPACE CLUSTER_CONFIRM CLUSTER_VALUES CLUSTER_TIMEOUT_MINUTES IMAGE_LOAD IMAGE_REGISTRY IMAGE_TAG DELETE_DATA \
   BLUE_GREEN_PORT BLUE_GREEN_MANAGEMENT_PORT BLUE_PORT BLUE_GRPC_PORT BLUE_MANAGEMENT_PORT GREEN_PORT GREEN_GRPC_PORT \
-  GREEN_MANAGEMENT_PORT BLUE GREEN TO BLUE_RELEASE GREEN_RELEASE BLUE_COMMIT GREEN_COMMIT COMPOSE COMPOSE_PORT COMPOSE_SUBNET \
+  GREEN_MANAGEMENT_PORT BLUE GREEN TO BLUE_RELEASE GREEN_RELEASE BLUE_COMMIT GREEN_COMMIT COMPOSE COMPOSE_PORT COMPOSE_MANAGEMENT_PORT \
+  COMPOSE_SUBNET BLUE_IMAGE GREEN_IMAGE MLFLOW_TRACKING_URI \
   SINK_SMTP_PORT SINK_WEBHOOK_PORT MONITORING_INTERVAL_SECONDS ALERT_FOR MINUTES ALERT DURATION COMMENT END
 $(foreach name,$(PARAMETERS),$(if $($(name)),$(eval export $(name)),))
 
@@ -209,7 +210,7 @@ drift-demo: build env-training env-airflow ## A simulated population shifts; dri
 	@$(PLATFORM) drift-demo
 
 .PHONY: rollback-demo
-rollback-demo: build env-training env-airflow $(MONITORING_TOOLS) ## A good version takes the whole way, three bad ones are taken back by themselves, in ten minutes (KEEP=1)
+rollback-demo: build env-training $(MONITORING_TOOLS) ## A good version takes the whole way, three bad ones are taken back by themselves, in ten minutes (KEEP=1)
 	@$(PLATFORM) rollback-demo
 
 ##@ Two releases of the tier side by side
@@ -226,6 +227,27 @@ blue-green-switch: build ## All requests to one colour, none lost; the other sta
 .PHONY: blue-green-weights
 blue-green-weights: build ## So many requests of so many to each, none lost (BLUE=9 GREEN=1)
 	@$(PLATFORM) blue-green-weights
+
+.PHONY: compose
+compose: build $(if $(BLUE_IMAGE),,compose-image-1.0.0) $(if $(GREEN_IMAGE),,compose-image-1.0.1) ## The same with Docker: images of both releases, containers, nginx (BLUE_IMAGE=... GREEN_IMAGE=... MLFLOW_TRACKING_URI=...)
+	@$(PLATFORM) compose-up
+
+# What runs containers must find them: not the builder of a cluster.
+.PHONY: compose-image-1.0.0 compose-image-1.0.1
+compose-image-1.0.0 compose-image-1.0.1: compose-image-%:
+	@$(MAKE) image TAG=localhost/model-serving:$* IMAGE_VERSION=$* CLUSTER_TOOLS=
+
+.PHONY: compose-switch
+compose-switch: build ## All requests to one colour, none lost; the other stands by (TO=green FORCE=1)
+	@$(PLATFORM) compose-switch
+
+.PHONY: compose-weights
+compose-weights: build ## So many requests of so many to each, none lost (BLUE=9 GREEN=1)
+	@$(PLATFORM) compose-weights
+
+.PHONY: compose-down
+compose-down: build ## Stop and remove the containers; what they have downloaded stays
+	@$(PLATFORM) compose-down
 
 .PHONY: blue-green-down
 blue-green-down: build ## Stop nginx, blue and green; the platform goes on
@@ -270,8 +292,19 @@ build: serving/dist/.built ## Compile serving/src and serving/local
 
 # Needs neither of the environments: the image compiles for itself.
 .PHONY: image
-image: ## Build the image of the serving tier (TAG=localhost/model-serving:dev IMAGE_BUILD='docker build')
-	@$(STEP) 'building the image $(SERVING_IMAGE_NAME)' env CLUSTER_TOOLS="$(CLUSTER_TOOLS)" serving/image/build.sh $(SERVING_IMAGE_NAME)
+image: ## Build the image of the serving tier (TAG=localhost/model-serving:dev IMAGE_VERSION=1.0.1 IMAGE_BUILD='docker build')
+	@$(STEP) 'building the image $(SERVING_IMAGE_NAME)' env CLUSTER_TOOLS="$(CLUSTER_TOOLS)" serving/image/build.sh $(SERVING_IMAGE_NAME) \
+	  $(if $(IMAGE_VERSION),--build-arg "VERSION=$(IMAGE_VERSION)")
+
+# As it would run for good, but on the network of this machine, where the registry of `make up` is.
+.PHONY: run-docker
+run-docker: ## Build the image and run one container until Ctrl-C, on the registry of `make up` (PORT=8000)
+	@$(MAKE) image CLUSTER_TOOLS=
+	@docker run --rm --name model-serving --network host --user 65532:65532 --read-only --tmpfs /tmp:size=64m \
+	  --cap-drop ALL --security-opt no-new-privileges --cpus 2 --memory 1g --pids-limit 256 \
+	  --volume model-serving-cache:/var/cache/model-serving \
+	  --env MLFLOW_TRACKING_URI=http://127.0.0.1:$(or $(MLFLOW_PORT),5000) --env HOST=127.0.0.1 --env PORT=$(or $(PORT),8000) \
+	  --env GRPC_PORT=0 --env MANAGEMENT_PORT=0 --env MODEL_NAME=$(or $(MODEL_NAME),credit-scoring) $(SERVING_IMAGE_NAME)
 
 .PHONY: images
 images: $(if $(filter s3,$(WANTED_IMAGES)),$(VERSITYGW)) $(if $(filter kafka,$(WANTED_IMAGES)),$(KAFKA)) ## Build the images of the platform (IMAGES='serving mlflow' IMAGE_REGISTRY=localhost/retraining IMAGE_TAG=dev)

@@ -1,5 +1,6 @@
 import { approve } from './approve.js';
 import { blueGreen, blueGreenDown, blueGreenSwitch, blueGreenWeights } from './blue-green/blue-green.js';
+import { composeDown, composeSwitch, composeUp, composeWeights } from './blue-green/compose.js';
 import { clusterDown } from './cluster/cluster-down.js';
 import { clusterRetrain } from './cluster/cluster-retrain.js';
 import { clusterUp } from './cluster/cluster-up.js';
@@ -42,6 +43,10 @@ const commands: Readonly<Record<string, (platform: Platform) => unknown>> = {
   'score-stream': scoreStream,
   'monitoring-up': monitoringUp,
   'monitoring-down': monitoringDown,
+  'compose-up': composeUp,
+  'compose-switch': composeSwitch,
+  'compose-weights': composeWeights,
+  'compose-down': composeDown,
   'blue-green': blueGreen,
   'blue-green-switch': blueGreenSwitch,
   'blue-green-weights': blueGreenWeights,

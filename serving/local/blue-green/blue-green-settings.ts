@@ -27,6 +27,19 @@ export const blueGreenVariables = z.object({
   /** What each colour calls itself. */
   BLUE_RELEASE: optionalText.transform((value) => value ?? '1.0.0'),
   GREEN_RELEASE: optionalText.transform((value) => value ?? '1.0.1'),
+  /** The same with containers: where clients ask, and where nginx says which split is in force. */
+  COMPOSE_PORT: port(8098),
+  COMPOSE_MANAGEMENT_PORT: port(8099),
+  /** The first three numbers of a network that is free on this machine. */
+  COMPOSE_SUBNET: optionalText
+    .transform((value) => value ?? '172.30.80')
+    .pipe(z.string().regex(/^(\d{1,3}\.){2}\d{1,3}$/, 'three numbers such as 172.30.80')),
+  /** What runs compose files. */
+  COMPOSE: optionalText.transform((value) => value ?? 'docker compose'),
+  BLUE_IMAGE: optionalText,
+  GREEN_IMAGE: optionalText,
+  /** A registry that containers reach, instead of that of `make up`. */
+  MLFLOW_TRACKING_URI: optionalText,
   /** Sources of another commit for a colour, such as the one that is in production; this checkout when empty. */
   BLUE_COMMIT: optionalText,
   GREEN_COMMIT: optionalText,
@@ -40,6 +53,14 @@ export function blueGreenSettings(values: z.infer<typeof blueGreenVariables>) {
     managementPort: values.BLUE_GREEN_MANAGEMENT_PORT,
     weights: { blue: values.BLUE, green: values.GREEN },
     to: values.TO,
+    compose: {
+      command: values.COMPOSE.split(' '),
+      port: values.COMPOSE_PORT,
+      managementPort: values.COMPOSE_MANAGEMENT_PORT,
+      subnet: values.COMPOSE_SUBNET,
+      trackingUri: values.MLFLOW_TRACKING_URI,
+      images: { blue: values.BLUE_IMAGE, green: values.GREEN_IMAGE },
+    },
     colours: {
       blue: {
         port: values.BLUE_PORT,

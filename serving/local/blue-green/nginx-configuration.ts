@@ -4,8 +4,8 @@ import { COLOURS, type Colour, type TrafficSplit } from './traffic-split.js';
 export interface Front {
   /** Where clients ask. */
   readonly listen: string;
-  /** On the loopback of wherever nginx runs. */
-  readonly managementPort: number;
+  /** Where those ask who run it. */
+  readonly managementListen: string;
   /** `host:port` of each colour, with the address as a number: names are resolved only when nginx starts. */
   readonly addresses: Readonly<Record<Colour, string>>;
   /** undefined: workers run as whoever has started nginx. */
@@ -55,9 +55,14 @@ export function nginxConfiguration(
     // The first try may take all of its time, and the second is begun all the same.
     TRY_AGAIN_WITHIN: `${2 * front.readTimeoutMs}ms`,
     LISTEN: front.listen,
-    MANAGEMENT_PORT: String(front.managementPort),
+    MANAGEMENT_LISTEN: front.managementListen,
     SPLIT: JSON.stringify({ generation, ...split }),
   };
+  return filledIn(template, values);
+}
+
+/** @throws for a name that only one of both knows */
+export function filledIn(template: string, values: Readonly<Record<string, string>>): string {
   const unused = new Set(Object.keys(values));
   const text = template.replaceAll(/\$\{([A-Z_]+)\}/g, (_, name: string) => {
     const value = values[name];

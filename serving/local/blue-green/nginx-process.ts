@@ -55,13 +55,18 @@ export class NginxProcess implements NginxControl {
     return Promise.resolve();
   }
 
-  async ask(where: string): Promise<string> {
-    const { data } = await axios.get<string>(`http://127.0.0.1:${this.managementPort}${where}`, {
-      timeout: 2_000,
-      proxy: false,
-      responseType: 'text',
-      transformResponse: (text: string) => text,
-    });
-    return data;
+  ask(where: string): Promise<string> {
+    return askNginx(this.managementPort, where);
   }
+}
+
+/** What the management address of an nginx answers on this machine. */
+export async function askNginx(port: number, where: string): Promise<string> {
+  const { data } = await axios.get<string>(`http://127.0.0.1:${port}${where}`, {
+    timeout: 2_000,
+    proxy: false,
+    responseType: 'text',
+    transformResponse: (text: string) => text,
+  });
+  return data;
 }

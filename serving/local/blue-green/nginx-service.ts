@@ -31,7 +31,7 @@ export class NginxService implements Service {
       readFileSync(path.join(settings.projectDir, 'serving', 'compose', 'nginx.conf.template'), 'utf8'),
       {
         listen: `127.0.0.1:${port}`,
-        managementPort,
+        managementListen: `127.0.0.1:${managementPort}`,
         addresses: { blue: `127.0.0.1:${colours.blue.port}`, green: `127.0.0.1:${colours.green.port}` },
         // Otherwise root's workers would be somebody who may not read what is root's.
         user: process.getuid?.() === 0 ? 'root' : undefined,

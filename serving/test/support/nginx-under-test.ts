@@ -53,7 +53,7 @@ export class NginxUnderTest {
       readFileSync(join(SERVING_ROOT, 'compose/nginx.conf.template'), 'utf8'),
       {
         listen: `127.0.0.1:${port}`,
-        managementPort,
+        managementListen: `127.0.0.1:${managementPort}`,
         addresses: { blue: `127.0.0.1:${ports.blue}`, green: `127.0.0.1:${ports.green}` },
         user: process.getuid?.() === 0 ? 'root' : undefined,
         workers: 2,

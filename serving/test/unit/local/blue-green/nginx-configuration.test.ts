@@ -10,7 +10,7 @@ import { SERVING_ROOT } from '../../../support/training-environment.js';
 const TEMPLATE = readFileSync(join(SERVING_ROOT, 'compose/nginx.conf.template'), 'utf8');
 const FRONT: Front = {
   listen: '0.0.0.0:8080',
-  managementPort: 8091,
+  managementListen: '0.0.0.0:8091',
   addresses: { blue: '10.0.0.11:8080', green: '10.0.0.12:8080' },
   user: undefined,
   workers: 2,
