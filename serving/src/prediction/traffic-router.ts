@@ -45,9 +45,15 @@ export class TrafficRouter implements ServableLender {
 }
 
 function champion(served: ServedModel, roles: ServedRoles, shadow?: Servable): Borrowed {
-  return lend(served.manager.acquire(), served.alias, 'champion', shadow, () => {
+  const handle = served.manager.acquire();
+  return lend(handle, served.alias, 'champion', shadow, () => {
     const standby = roles.servable('standby');
-    return standby && lend(standby.acquire(), 'standby', 'standby');
+    if (standby !== undefined) return lend(standby.acquire(), 'standby', 'standby');
+    // A request may be under way while the champion goes back to whoever stood by, which then stands by no more.
+    const { champion: present } = served.manager;
+    return present === undefined || present === handle.servable
+      ? undefined
+      : lend(present.acquire(), served.alias, 'champion');
   });
 }
 
