@@ -30,6 +30,20 @@ describe('PredictionMetrics', () => {
     expect(rows.find(({ labels }) => labels['model_version'] === '3')?.value).to.equal(10);
   });
 
+  it('says of series that were dropped that nobody sees them, and counts on in new ones', async () => {
+    const registry = new Registry();
+    const metrics = new PredictionMetrics(registry);
+    const champion = metrics.series('toy', '1', 'champion');
+    for (let version = 2; version <= 11; version += 1) metrics.series('toy', String(version), 'canary');
+    expect(champion.isDropped).to.equal(true);
+    const again = metrics.series('toy', '1', 'champion');
+    expect(again.isDropped).to.equal(false);
+    again.observe(0.001, 5);
+    expect(
+      sampleOf(await registry.metrics(), 'serving_prediction_rows_total', { model_version: '1' }),
+    ).to.equal(5);
+  });
+
   it('counts rows and measures seconds', async () => {
     const registry = new Registry();
     const series = new PredictionMetrics(registry).series('toy', '1', 'champion');
