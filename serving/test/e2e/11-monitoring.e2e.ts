@@ -2,6 +2,7 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { expect } from 'chai';
+import { z } from 'zod';
 import { SimulatedBank } from '../../local/drift-demo/simulated-bank.js';
 import { Traffic } from '../../local/drift-demo/traffic.js';
 import {
@@ -14,6 +15,13 @@ import { PrometheusApi } from '../../local/monitoring/prometheus-api.js';
 import { followRun } from '../../local/run-follower.js';
 import { ensureRunning } from '../../local/supervisor.js';
 import { waitUntil } from '../../local/wait-until.js';
+import {
+  quarantineTag,
+  TRAFFIC_POLICY_TAG,
+  writeQuarantine,
+  writeTrafficPolicy,
+  type Quarantine,
+} from '../../src/registry/traffic-tags.js';
 import { eventually } from '../support/eventually.js';
 import { httpRequest } from '../support/http-request.js';
 import type { LocalPlatform, RunningTarget } from '../support/local-platform.js';
@@ -29,12 +37,23 @@ const STEP_SECONDS = 1;
 const FALLBACK = / or (vector\(0\)|on \(\) label_replace\(vector\(0\).*)$/;
 const DAY_MS = 86_400_000;
 
+/** Bytes that nobody has: what is kept from answering here takes nothing from anybody. */
+const QUARANTINED: Quarantine = {
+  version: '1',
+  digest: `sha256:${'0'.repeat(64)}`,
+  at: new Date().toISOString(),
+  by: 'e2e',
+  reason: 'a quarantine to be seen',
+  cause: 'manual',
+};
+
 /** Failures, alerts, runs of other DAGs, and what only Kubernetes has. */
 const NEED_NOT_HAPPEN = [
   'count(up{',
   'ALERTS{',
   'alertmanager_notifications_failed_total',
   'serving_model_load_failures_total',
+  'count(serving_role_available{',
   'serving_api_key_expiry_timestamp_seconds',
   'airflow_dag_run_duration_seconds_count{state="failed"',
   'airflow_dag_run_deadline_missed_timestamp_seconds',
@@ -44,6 +63,9 @@ const NEED_NOT_HAPPEN = [
   'externalsecret_',
   'otelcol_',
 ];
+
+const registeredSchema = z.object({ version: z.string() });
+const packagesSchema = z.object({ variant: z.object({ path: z.string() }) });
 
 describe('what watches the platform', () => {
   const watched = platform.with({
@@ -88,6 +110,36 @@ describe('what watches the platform', () => {
     expect(state, dagId).to.equal('success');
   }
 
+  async function register(folder: string): Promise<string> {
+    const args = ['--package', folder, '--model', settings.modelName];
+    return (await platform.support(registeredSchema, 'register', ...args)).version;
+  }
+
+  /** One version answers a part of the traffic, another one looks on and stands by, and a third may not answer. */
+  async function shareTraffic(): Promise<void> {
+    const { digest } = await platform.champion();
+    const same = platform.packageDir(digest);
+    const folder = path.join(settings.stateDir, 'watched-variant');
+    mkdirSync(folder, { recursive: true });
+    const args = [folder, '--variant-of', same];
+    const { variant } = await platform.support(packagesSchema, 'packages', ...args);
+    const [canary, other] = [await register(same), await register(variant.path)];
+    const policy = writeTrafficPolicy({
+      canary: { version: canary, percent: 20 },
+      shadow: { version: other, percent: 100 },
+      standby: { version: other },
+    });
+    const { modelName } = settings;
+    await platform.registry.setRegisteredModelTag(modelName, TRAFFIC_POLICY_TAG, policy);
+    const quarantine = [quarantineTag(QUARANTINED.digest), writeQuarantine(QUARANTINED)] as const;
+    await platform.registry.setRegisteredModelTag(modelName, ...quarantine);
+    await eventually(async () => {
+      const { traffic } = await watched.status();
+      const available = [traffic?.canary, traffic?.shadow, traffic?.standby].map((role) => role?.available);
+      expect(available, JSON.stringify(traffic)).to.deep.equal([true, true, true]);
+    }, 30_000);
+  }
+
   before('it watches, and everything that there is happens', async () => {
     since = Date.now() / 1_000;
     const bankDir = path.join(settings.stateDir, 'watched-bank');
@@ -105,6 +157,7 @@ describe('what watches the platform', () => {
     traffic.play('calm', applicants);
     traffic.start();
     autoscaler = watched.begin('autoscaler');
+    await shareTraffic();
     await watched.make('kafka-up');
     await watched.make('score-stream');
     const { status } = await httpRequest({
@@ -130,6 +183,9 @@ describe('what watches the platform', () => {
 
   after('the platform is as it was found', async () => {
     await Promise.all([autoscaler?.stop(), traffic.stop()]);
+    for (const tag of [TRAFFIC_POLICY_TAG, quarantineTag(QUARANTINED.digest)]) {
+      await platform.registry.deleteRegisteredModelTag(settings.modelName, tag);
+    }
     await watched.make('kafka-down');
     await watched.make('monitoring-down');
     await restartServing(platform);
