@@ -10,7 +10,7 @@ const MODEL_NAME = 'simulated-credit-scoring';
 const BAKING = { min_samples: 300, min_minutes: 0.5, max_minutes: 15, baseline_minutes: 1 };
 
 /** After a promotion that nobody prepared: the shipped limits, and as many samples as a demonstration can send. */
-export const WATCH_PLAN = { baking: BAKING };
+export const WATCH_PLAN = { baking: { ...BAKING, min_minutes: 3 } };
 
 /**
  * The whole way in minutes. Percentages are those of the shipped plan. Some hundred requests a step prove less than
@@ -24,44 +24,32 @@ export const WHOLE_WAY_PLAN = {
   limits: { error_rate: 0.05, slow_share: 0.1, score_shift: 0.1, label_flips: 0.25 },
 };
 
-/** Of the first champion, which a better one is to replace. */
-export const FEW_ROWS = 'synthetic:?rows=3000&seed=5';
-export const MANY_ROWS = 'synthetic:?rows=16000&seed=5';
+/** Of the plans that are followed. */
+export type PlanFiles = Readonly<Record<'watch' | 'wholeWay', string>>;
+
+export function writePlans(folder: string): PlanFiles {
+  const files = { watch: path.join(folder, 'watch.yaml'), wholeWay: path.join(folder, 'whole-way.yaml') };
+  writeFileSync(files.watch, stringify(WATCH_PLAN));
+  writeFileSync(files.wholeWay, stringify(WHOLE_WAY_PLAN));
+  return files;
+}
 
 export interface RollbackDemoSettings {
   readonly settings: Settings;
-  /** With more rows, and without a promotion: that is the rollout's. */
-  readonly secondTraining: Settings;
-  /** Of the plans that are followed. */
-  readonly plans: Readonly<Record<'watch' | 'wholeWay', string>>;
+  readonly plans: PlanFiles;
 }
 
 /** Writes what the settings name, in a folder of its own; ports and model name are others than those of `make up`. */
 export async function rollbackDemoSettings(stateDir: string): Promise<RollbackDemoSettings> {
   mkdirSync(stateDir, { recursive: true, mode: 0o700 });
-  const plans = {
-    watch: path.join(stateDir, 'watch.yaml'),
-    wholeWay: path.join(stateDir, 'whole-way.yaml'),
-  };
-  writeFileSync(plans.watch, stringify(WATCH_PLAN));
-  writeFileSync(plans.wholeWay, stringify(WHOLE_WAY_PLAN));
-  const variables = {
+  const settings = readSettings({
     MONITORING_INTERVAL_SECONDS: '2',
     ...process.env,
     ...(await ownPorts()),
     PLATFORM_STATE_DIR: stateDir,
     MODEL_NAME,
-    DATASET_URI: FEW_ROWS,
-    SEED: '7',
-    CANDIDATES: 'gradient_boosting',
-    VARIANTS: 'none',
-    SCHEDULES: 'off',
     POLL_INTERVAL_SECONDS: '1',
     WORKERS: '2',
-  };
-  return {
-    settings: readSettings(variables),
-    secondTraining: readSettings({ ...variables, DATASET_URI: MANY_ROWS, AUTO_PROMOTE: 'false' }),
-    plans,
-  };
+  });
+  return { settings, plans: writePlans(stateDir) };
 }

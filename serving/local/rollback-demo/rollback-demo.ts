@@ -32,7 +32,7 @@ export async function rollbackDemo({ settings: from }: Platform): Promise<void> 
   print(yellow('Every client and row is SIMULATED. Nothing here says anything about real people.'));
   print();
   try {
-    const challenger = await twoVersions(platform, demo);
+    const challenger = await twoVersions(platform);
     const stage = await openStage(platform, demo.plans);
     try {
       await playAll(stage, challenger);

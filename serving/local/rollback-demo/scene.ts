@@ -33,6 +33,8 @@ export interface ClientFigures {
 /** A version that was promoted, watched, and taken back. Moments in milliseconds since 1970; undefined: never. */
 export interface TakenBack extends Scene {
   readonly kind: BadKind;
+  /** Of its package. */
+  readonly digest: string;
   readonly clients: readonly ClientFigures[];
   /** When the clients came for whom it is bad. */
   readonly newClientsAt: number;

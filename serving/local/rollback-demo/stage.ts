@@ -18,12 +18,12 @@ import type { Platform } from '../platform.js';
 import { ServingCommand } from '../serving-command.js';
 import type { Settings } from '../settings.js';
 import { waitUntil } from '../wait-until.js';
-import type { RollbackDemoSettings } from './demo-settings.js';
+import type { PlanFiles } from './demo-settings.js';
 import type { FleetLook } from './scene.js';
 
 export interface Cast {
   readonly platform: Platform;
-  readonly plans: RollbackDemoSettings['plans'];
+  readonly plans: PlanFiles;
   readonly applicants: Readonly<Record<Population, readonly Applicant[]>>;
 }
 
@@ -113,7 +113,16 @@ export class Stage {
     const plan = this.#cast.plans[begin === 'baking' ? 'watch' : 'wholeWay'];
     const args = [
       ...['rollout', '--model', modelName, '--version', version, '--begin', begin],
-      ...['--replicas', urls.management, '--prometheus', urls.prometheus, '--plan', plan],
+      ...[
+        '--replicas',
+        urls.management,
+        '--prometheus',
+        urls.prometheus,
+        '--plan',
+        plan,
+        '--interval-seconds',
+        '2',
+      ],
     ];
     return new ServingCommand(this.settings, args, (line) => {
       say(dim(`rollout: ${line}`));

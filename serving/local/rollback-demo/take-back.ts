@@ -79,6 +79,7 @@ export async function takeBack(stage: Stage, kind: BadKind, of: string): Promise
       title: `${kind}: version ${bad.version} ${FAULTS[kind]} for some of the new clients${quarantine === undefined ? '' : `; taken back for ${quarantine.cause}`}`,
       before: before.version,
       version: bad.version,
+      digest: bad.digest,
       startedAt: clock.startedAt,
       endedAt,
       marks: clock.marks,

@@ -1,46 +1,41 @@
-import { MlflowRegistry } from '../../src/registry/mlflow-registry.js';
+import { bootstrapRegistry } from '../bootstrap.js';
 import { describeChampion, readChampion } from '../champion.js';
 import { say } from '../console.js';
 import { PlatformFailure } from '../failure.js';
 import { untilFleetServes } from '../fleet.js';
 import type { Platform } from '../platform.js';
 import { preflight } from '../preflight.js';
-import { pushDags } from '../push-dags.js';
-import { runRetraining } from '../retraining.js';
+import type { Service } from '../service.js';
 import { ensureRunning } from '../supervisor.js';
-import { startServices } from '../up.js';
-import type { RollbackDemoSettings } from './demo-settings.js';
+import { trainedVersion } from './trained-version.js';
+
+/** Of the first champion. */
+const FEW_ROWS = 'synthetic:?rows=3000&seed=5';
+const MANY_ROWS = 'synthetic:?rows=16000&seed=5';
 
 /**
- * A champion of few rows, and a better version that has won every gate against it.
- * @returns the better one
+ * Starts a registry, a tier and what watches them, with a champion of few rows.
+ * @returns a better version, which has won every gate against the champion
  */
-export async function twoVersions(
-  platform: Platform,
-  { secondTraining }: Pick<RollbackDemoSettings, 'secondTraining'>,
-): Promise<string> {
+export async function twoVersions(platform: Platform): Promise<string> {
   const { settings, processes } = platform;
+  const start = (service: Service): Promise<void> =>
+    ensureRunning(service, processes, settings.startTimeoutMs);
   await preflight(platform);
-  const push = pushDags(platform);
-  await startServices(platform);
-  await runRetraining(platform.airflowApi, settings, push, true);
+  const { mlflow, serving } = platform.services();
+  await Promise.all([start(mlflow).then(() => bootstrapRegistry(platform)), start(serving)]);
+  const first = { name: 'first', datasetUri: FEW_ROWS, promote: true };
+  say(`version ${await trainedVersion(settings, first)} is trained, judged, blessed and promoted`);
   const champion = await readChampion(settings);
   if (champion === undefined) throw new PlatformFailure('No first version became champion.');
-  await runRetraining(platform.airflowApi, secondTraining, push, false);
-  const registry = new MlflowRegistry({ trackingUri: settings.urls.mlflow, timeoutMs: 10_000 });
-  const { aliases } = await registry.getRegisteredModel(settings.modelName);
-  const challenger = aliases.get('challenger');
-  if (challenger === undefined || challenger === champion.version) {
-    throw new PlatformFailure('No second version has won its gates.');
-  }
-  // What has trained both leaves the CPU to the play.
-  await processes.stop('airflow');
-  await Promise.all(
-    platform.monitoring().map((service) => ensureRunning(service, processes, settings.startTimeoutMs)),
-  );
+  const second = { name: 'second', datasetUri: MANY_ROWS, promote: false };
+  const [challenger] = await Promise.all([
+    trainedVersion(settings, second),
+    ...platform.monitoring().map(start),
+  ]);
   await untilFleetServes(settings, champion);
   say(
-    `the play begins with ${describeChampion(champion)}; version ${challenger} has beaten it on the holdout`,
+    `the play begins with ${describeChampion(champion)}; version ${challenger} has won every gate against it`,
   );
   return challenger;
 }

@@ -16,6 +16,7 @@ const takenBack: TakenBack = {
   kind: 'throwing',
   before: '1',
   version: '2',
+  digest: 'sha256:aa',
   clients: [clients(), clients({ clients: 'new clients' })],
   newClientsAt: 10_000,
   decidedAt: 22_000,
