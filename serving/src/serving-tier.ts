@@ -49,6 +49,7 @@ import { MlflowRegistry } from './registry/mlflow-registry.js';
 import type { ModelRegistry } from './registry/model-registry.js';
 import { ModelDirectory } from './servables/model-directory.js';
 import type { ServableId } from './servables/servable.js';
+import { shadowFailureLog } from './shadow-failure-log.js';
 import { metricFamilies } from './workers/metric-families.js';
 import { singleProcess } from './workers/single-process.js';
 
@@ -199,7 +200,7 @@ export async function startWorker(
     config.maxRowsPerRequest,
     {
       recorder: feedback?.predictions,
-      shadows: new SpareTimeShadow(admission, config.maxQueueMs, shadowMetrics),
+      shadows: new SpareTimeShadow(admission, config.maxQueueMs, shadowMetrics, shadowFailureLog(log)),
       failures: failureObserver(failureMetrics, log),
     },
   );

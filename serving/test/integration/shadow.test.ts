@@ -149,6 +149,15 @@ describe('a tier with a shadow', () => {
     await eventually(async () => {
       expect(await count('failures_total', { code: 'PREDICTION_FAILED' })).to.equal(1);
     });
+    const told = running.log.lines.filter(
+      ({ msg }) => msg === 'the shadow could not compute what the champion has answered',
+    );
+    expect(told).to.have.lengthOf(1);
+    expect(told[0]).to.include({
+      version: '2',
+      code: 'PREDICTION_FAILED',
+      cause: 'the shadow can not compute it',
+    });
   });
 
   it('answers on while a shadow takes for ever, over every protocol', async () => {

@@ -1,15 +1,25 @@
-import { RequestError } from '../../errors.js';
+import { RequestError, type RequestErrorCode } from '../../errors.js';
 import type { OutputColumn } from '../../servables/onnx-session.js';
 import { RowBatch } from '../../servables/row-batch.js';
 import type { EncodedRows } from '../../servables/row-encoder.js';
-import type { Servable } from '../../servables/servable.js';
+import type { Servable, ServableId } from '../../servables/servable.js';
 import type { GraphAnswer } from '../graph-call.js';
 import type { InferenceRequest } from '../prediction-service.js';
 import { Answers } from './answer-reader.js';
 import type { Comparison } from './comparison.js';
 
+/** Told of each request that a shadow could not compute. Must not throw. */
+export type ShadowFailed = (
+  shadow: ServableId,
+  requestId: string,
+  code: RequestErrorCode,
+  error: unknown,
+) => void;
+
 /** A request that the champion has answered. */
 export interface ShadowRequest {
+  /** As the reply names it. */
+  readonly requestId: string;
   readonly request: InferenceRequest;
   readonly comparison: Comparison;
   /** undefined: nothing of it can be compared. */
@@ -36,6 +46,7 @@ const STRING_BYTES_A_CHARACTER = 2;
  */
 export class ShadowGroup {
   readonly shadow: Servable;
+  readonly #failed: ShadowFailed;
   readonly #batch: RowBatch;
   readonly #members: Member[] = [];
   /** Rows that are done, and the first member that is not. */
@@ -45,8 +56,9 @@ export class ShadowGroup {
   #aloneUntil = 0;
 
   /** @param capacity rows */
-  constructor(shadow: Servable, capacity: number) {
+  constructor(shadow: Servable, capacity: number, failed: ShadowFailed) {
     this.shadow = shadow;
+    this.#failed = failed;
     this.#batch = new RowBatch(shadow.encoder.inputs, capacity);
   }
 
@@ -65,17 +77,17 @@ export class ShadowGroup {
   }
 
   /** Checks and lays out the rows of a request, or counts that the shadow refuses them. */
-  add({ request, comparison, champion, championMs }: ShadowRequest): void {
+  add({ request, ...asked }: ShadowRequest): void {
     const from = this.#batch.rows;
     try {
       request.encode(this.shadow.encoder, this.#batch);
     } catch (error) {
-      fail(comparison, error);
+      this.#fail(asked, error);
       return;
     }
     const to = this.#batch.rows;
-    const shadow = champion && new Answers(to - from);
-    this.#members.push({ comparison, champion, championMs, from, to, shadow, graphMs: 0 });
+    const shadow = asked.champion && new Answers(to - from);
+    this.#members.push({ ...asked, from, to, shadow, graphMs: 0 });
   }
 
   /** The rows of the next call. @param maxRows at least one */
@@ -102,7 +114,7 @@ export class ShadowGroup {
       this.#aloneUntil = to;
       return;
     }
-    fail(member.comparison, error);
+    this.#fail(member, error);
     this.#done = member.to;
     this.#next += 1;
   }
@@ -113,6 +125,12 @@ export class ShadowGroup {
       comparison.series.dropped('busy', to - from);
     }
     this.#next = this.#members.length;
+  }
+
+  #fail({ comparison, requestId }: Pick<ShadowRequest, 'comparison' | 'requestId'>, error: unknown): void {
+    const code = error instanceof RequestError ? error.code : 'PREDICTION_FAILED';
+    comparison.series.failed(code);
+    this.#failed(this.shadow.id, requestId, code, error);
   }
 
   #pieceEnd(maxRows: number): number {
@@ -137,8 +155,4 @@ function take(
   if (member.to > to) return;
   comparison.count(member.to - member.from, champion, shadow);
   comparison.series.took(member.graphMs / 1_000, championMs / 1_000);
-}
-
-function fail({ series }: Comparison, error: unknown): void {
-  series.failed(error instanceof RequestError ? error.code : 'PREDICTION_FAILED');
 }

@@ -4,7 +4,7 @@ import type { Servable } from '../../servables/servable.js';
 import { callGraph } from '../graph-call.js';
 import { RowCost } from '../row-cost.js';
 import { Comparison } from './comparison.js';
-import { ShadowGroup, type ShadowRequest } from './shadow-group.js';
+import { ShadowGroup, type ShadowFailed, type ShadowRequest } from './shadow-group.js';
 import type { ShadowOffer, ShadowRunner } from './shadow-runner.js';
 
 /** A request of more rows is no business of a shadow: small ones say as much, and cost less at once. */
@@ -67,6 +67,7 @@ export class SpareTimeShadow implements ShadowRunner {
   readonly #queue: LiveQueue;
   readonly #busyAboveMs: number;
   readonly #metrics: ShadowMetrics;
+  readonly #failed: ShadowFailed;
   readonly #clock: SpareTimeClock;
   readonly #comparisons = new WeakMap<Servable, WeakMap<Servable, Comparison>>();
   readonly #costs = new WeakMap<Servable, RowCost>();
@@ -82,14 +83,21 @@ export class SpareTimeShadow implements ShadowRunner {
   #owedMs = 0;
 
   /** @param maxQueueMs live work that may wait */
-  constructor(queue: LiveQueue, maxQueueMs: number, metrics: ShadowMetrics, clock: SpareTimeClock = CLOCK) {
+  constructor(
+    queue: LiveQueue,
+    maxQueueMs: number,
+    metrics: ShadowMetrics,
+    failed: ShadowFailed,
+    clock: SpareTimeClock = CLOCK,
+  ) {
     this.#queue = queue;
     this.#busyAboveMs = maxQueueMs * BUSY_SHARE;
     this.#metrics = metrics;
+    this.#failed = failed;
     this.#clock = clock;
   }
 
-  offer({ shadow, champion, request, outputs }: ShadowOffer): void {
+  offer({ shadow, champion, order, request, outputs }: ShadowOffer): void {
     const rows = outputs.to - outputs.from;
     const comparison = this.#comparisonOf(shadow, champion);
     if (request === undefined || rows > MAX_REQUEST_ROWS) {
@@ -109,6 +117,7 @@ export class SpareTimeShadow implements ShadowRunner {
     this.#offered.push({
       shadow,
       rows,
+      requestId: order.requestId,
       request,
       comparison,
       champion: comparison.championAnswers(outputs),
@@ -146,7 +155,7 @@ export class SpareTimeShadow implements ShadowRunner {
 
   #layOut(shadow: Servable, offered: readonly Offered[]): void {
     const rows = offered.reduce((sum, each) => sum + each.rows, 0);
-    const group = new ShadowGroup(shadow, rows);
+    const group = new ShadowGroup(shadow, rows, this.#failed);
     for (const request of offered) group.add(request);
     const { bytes } = group;
     if (this.#waitingBytes + bytes > MAX_HELD_BYTES) {

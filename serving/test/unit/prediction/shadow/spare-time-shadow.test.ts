@@ -5,6 +5,7 @@ import { ShadowMetrics } from '../../../../src/metrics/shadow.js';
 import type { Manifest } from '../../../../src/model-package/manifest.js';
 import type { TimedOutputRows } from '../../../../src/prediction/micro-batcher.js';
 import type { InferenceRequest } from '../../../../src/prediction/prediction-service.js';
+import type { ShadowFailed } from '../../../../src/prediction/shadow/shadow-group.js';
 import { SpareTimeShadow } from '../../../../src/prediction/shadow/spare-time-shadow.js';
 import { FakeScorer, SCORED_MANIFEST, scoreColumns } from '../../../fakes/fake-scorer.js';
 import { manifestWith } from '../../../support/manifests.js';
@@ -19,6 +20,7 @@ describe('SpareTimeShadow', () => {
   let queue: { queuedMs: number; peakMs: number };
   let nowMs: number;
   let pauses: number[];
+  let failed: string[];
   /** Pauses last until it is called, once `isPausing` is set. */
   let goOn: () => void;
   let isPausing: boolean;
@@ -31,6 +33,7 @@ describe('SpareTimeShadow', () => {
     queue = { queuedMs: 0, peakMs: 0 };
     nowMs = 0;
     pauses = [];
+    failed = [];
     isPausing = false;
     champion = new FakeScorer('1');
     shadow = new FakeScorer('2');
@@ -41,7 +44,10 @@ describe('SpareTimeShadow', () => {
   });
 
   function newRunner(): SpareTimeShadow {
-    return new SpareTimeShadow(queue, MAX_QUEUE_MS, new ShadowMetrics(registry), {
+    const told: ShadowFailed = ({ version }, requestId, code) => {
+      failed.push(`${version} ${requestId} ${code}`);
+    };
+    return new SpareTimeShadow(queue, MAX_QUEUE_MS, new ShadowMetrics(registry), told, {
       now: () => nowMs,
       pause: (ms) => {
         pauses.push(ms);
@@ -197,6 +203,7 @@ describe('SpareTimeShadow', () => {
     expect(other.calls.flat()).to.deep.equal([4]);
     expect(await count('failures_total', { model_version: '3', code: 'SIGNATURE_MISMATCH' })).to.equal(2);
     expect(await count('rows_total', { model_version: '3' })).to.equal(1);
+    expect(failed).to.deep.equal(['3 r-1 SIGNATURE_MISMATCH', '3 r-1 SIGNATURE_MISMATCH']);
   });
 
   it('blames the request whose rows the graph can not compute, and no other of its call', async () => {
@@ -208,6 +215,7 @@ describe('SpareTimeShadow', () => {
     offer([5]);
     await settled();
     expect(await count('failures_total', { code: 'PREDICTION_FAILED' })).to.equal(1);
+    expect(failed).to.deep.equal(['2 r-1 PREDICTION_FAILED']);
     expect(await count('rows_total')).to.equal(1 + 3);
     expect(shadow.calls).to.deep.equal([[1, 2, 3, 4, 5], [1], [2, 3], [4], [5]]);
     expect(shadow.held).to.equal(0);
