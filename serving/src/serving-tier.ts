@@ -350,7 +350,9 @@ export async function startWorker(
       }
     },
   };
-  const started = Promise.all(models.flatMap(({ watcher, roles }) => [watcher.start(), roles?.start()]));
+  const started = Promise.all(
+    models.flatMap(({ watcher, roles }) => [watcher.start(), roles?.start() ?? Promise.resolve()]),
+  );
 
   return {
     get ports() {
@@ -375,8 +377,12 @@ export async function startWorker(
       // removed on the next start.
       await within(deadline - performance.now(), async () => {
         await started;
-        await Promise.all(models.flatMap(({ watcher, roles }) => [watcher.stop(), roles?.stop()]));
-        await Promise.all(models.flatMap(({ manager, roles }) => [manager.close(), roles?.close()]));
+        await Promise.all(
+          models.flatMap(({ watcher, roles }) => [watcher.stop(), roles?.stop() ?? Promise.resolve()]),
+        );
+        await Promise.all(
+          models.flatMap(({ manager, roles }) => [manager.close(), roles?.close() ?? Promise.resolve()]),
+        );
       });
       await bulk.close();
       // A disk or a broker that does not answer may not hold up the end.
