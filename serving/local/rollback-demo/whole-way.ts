@@ -38,7 +38,7 @@ export async function takeWholeWay(stage: Stage, version: string): Promise<Whole
       }
       if (percent === KILLED_AT && seen.killedAt === undefined) {
         seen.killedAt = percent;
-        await sleep(1_000);
+        await sleep(3_000);
         controller = await killAndResume(stage, clock, controller, version);
       }
       await sleep(LOOK_MS);
