@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import { killTest } from '../../../bench/stream-kill/kill-test.js';
 import { ScriptedTier } from '../../fakes/scripted-tier.js';
-import { KAFKA_TIMEOUT_MS, KafkaBroker, whyNoKafka } from '../../support/kafka-broker.js';
+import { KAFKA_TIMEOUT_MS, type KafkaBroker, whyNoKafka } from '../../support/kafka-broker.js';
 import { sharedKafkaBroker } from '../../support/shared-kafka-broker.js';
 
 const MESSAGES = 3_000;

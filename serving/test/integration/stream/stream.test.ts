@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { expect } from 'chai';
 import { ScriptedTier, type ScriptedAnswer } from '../../fakes/scripted-tier.js';
 import { eventually } from '../../support/eventually.js';
-import { KAFKA_TIMEOUT_MS, KafkaBroker, whyNoKafka } from '../../support/kafka-broker.js';
+import { KAFKA_TIMEOUT_MS, type KafkaBroker, whyNoKafka } from '../../support/kafka-broker.js';
 import { samplesIn } from '../../support/metric-samples.js';
 import { sharedKafkaBroker } from '../../support/shared-kafka-broker.js';
 import { StreamUnderTest, streamVariablesFor } from '../../support/stream-under-test.js';
