@@ -10,7 +10,7 @@ export const DEFAULT_PLAN = {
     slow_seconds: 0.05,
     slow_share: 0.02,
     score_shift: 0.05,
-    label_flips: 0.05,
+    label_flips: 0.3,
     auc_loss: 0.03,
   },
 };

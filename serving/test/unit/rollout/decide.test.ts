@@ -79,11 +79,11 @@ describe('decide', () => {
     ['a canary that is slow', 0.5, canary(5), evidenceOf(slow), 'abort', /slow answers/, { cause: 'latency' }],
     ['scores that went up', 0.5, canary(5), evidenceOf(shifted), 'abort', /scores \+0.2/, { cause: 'score_shift' }],
     ['scores that went down', 0.5, canary(5), evidenceOf(lower), 'abort', /scores -0.2/, { cause: 'score_shift' }],
-    ['a shadow that decides otherwise', 1, shadow, evidenceOf(mirrored(2_000, 400)), 'abort', /decisions that differ 20 %/, { cause: 'label_flips' }],
+    ['a shadow that decides otherwise', 1, shadow, evidenceOf(mirrored(2_000, 800)), 'abort', /decisions that differ 40 %/, { cause: 'label_flips' }],
     ['a shadow whose scores are higher', 1, shadow, evidenceOf(mirrored(2_000, 0, 0.2)), 'abort', /scores \+0.2/, { cause: 'score_shift' }],
     ['outcomes that are worse', 1, canary(5), evidenceOf(observed({ auc: auc(0.6) })), 'abort', /AUC lost \+0.17/, { cause: 'quality' }],
     ['a new champion that throws', 0.2, baking, evidenceOf(throwing, promoted), 'rollback', /failed/, { cause: 'errors' }],
-    ['a new champion that decides otherwise', 1, baking, evidenceOf(mirrored(2_000, 400), promoted), 'rollback', /differ/, { cause: 'label_flips' }],
+    ['a new champion that decides otherwise', 1, baking, evidenceOf(mirrored(2_000, 800), promoted), 'rollback', /differ/, { cause: 'label_flips' }],
     ['harm while a replica lacks the role', 1, canary(5), evidenceOf(throwing, {}, false), 'abort', /failed/, { cause: 'errors' }],
 
     // Never further without data.

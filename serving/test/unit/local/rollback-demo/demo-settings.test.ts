@@ -11,8 +11,10 @@ describe('the plans of the demonstration', () => {
     expect(plan.alpha).to.equal(DEFAULT_PLAN.alpha);
   });
 
-  it('watch a champion by the shipped limits', () => {
+  it('watch a champion by the shipped limits, and that it decides as the former one does', () => {
     const { limits, alpha } = readPlan(stringify(WATCH_PLAN));
-    expect({ limits, alpha }).to.deep.equal({ limits: DEFAULT_PLAN.limits, alpha: DEFAULT_PLAN.alpha });
+    const { limits: shipped, alpha: shippedAlpha } = DEFAULT_PLAN;
+    expect({ limits, alpha }).to.deep.equal({ limits: { ...shipped, label_flips: 0.05 }, alpha: shippedAlpha });
+    expect(limits.label_flips).to.be.below(shipped.label_flips);
   });
 });
