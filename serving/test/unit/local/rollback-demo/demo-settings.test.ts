@@ -14,7 +14,10 @@ describe('the plans of the demonstration', () => {
   it('watch a champion by the shipped limits, and that it decides as the former one does', () => {
     const { limits, alpha } = readPlan(stringify(WATCH_PLAN));
     const { limits: shipped, alpha: shippedAlpha } = DEFAULT_PLAN;
-    expect({ limits, alpha }).to.deep.equal({ limits: { ...shipped, label_flips: 0.05 }, alpha: shippedAlpha });
+    expect({ limits, alpha }).to.deep.equal({
+      limits: { ...shipped, label_flips: 0.05 },
+      alpha: shippedAlpha,
+    });
     expect(limits.label_flips).to.be.below(shipped.label_flips);
   });
 });
