@@ -263,7 +263,7 @@ describe('the command line', function () {
     const { exitCode, stdout } = results.get('help')!;
     expect(exitCode).to.equal(EXIT.ok);
     expect(stdout).to.match(/^Usage:\n +measure .*\n +bless .*\n +promote /);
-    const statuses = [...stdout.matchAll(/(\d) [a-z]/g)].map((match) => Number(match[1]));
+    const statuses = [...stdout.matchAll(/(\d+) [a-z]/g)].map((match) => Number(match[1]));
     expect(statuses).to.include.members(Object.values(EXIT));
   });
 });

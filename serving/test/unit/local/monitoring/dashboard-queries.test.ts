@@ -51,6 +51,7 @@ describe('queries of dashboards', () => {
     expect(readDashboards(folder).map(({ uid }) => uid)).to.deep.equal([
       'attack',
       'cluster',
+      'live-traffic',
       'model-quality',
       'retraining',
       'serving',
