@@ -240,7 +240,11 @@ def test_a_broken_champion_is_reported_and_replaced(
     assert registered is not None
     assert registered["compared_against"] == old.version
     pipeline.bless(run, settings)
-    assert pipeline.promote(run, settings) == {"version": registered["version"], "previous": old.version}
+    assert pipeline.promote(run, settings) == {
+        "version": registered["version"],
+        "previous": old.version,
+        "promotion": "direct",
+    }
 
 
 def test_a_change_that_breaks_callers_needs_a_new_major_version_and_a_person(
