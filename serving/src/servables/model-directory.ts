@@ -1,7 +1,7 @@
 import { RequestError } from '../errors.js';
 import type { Servable } from './servable.js';
 import type { ServableManager } from './servable-manager.js';
-import type { ServedRole, ServedRoles } from './served-roles.js';
+import { SERVED_ROLES, type ServedRole, type ServedRoles } from './served-roles.js';
 
 /** A model and the alias under which this tier follows it. */
 export interface ServedModel {
@@ -19,8 +19,6 @@ export interface NamedServable {
   readonly alias: string;
   readonly role: 'champion' | ServedRole;
 }
-
-const ROLES: readonly ServedRole[] = ['canary', 'shadow', 'standby'];
 
 /** How a request may ask for what follows the alias, whatever that alias is called here. */
 const CHAMPION = 'champion';
@@ -65,7 +63,7 @@ export class ModelDirectory {
     const [first, ...others] = this.#entries(name);
     const aliases = [first, ...others].map(({ alias }) => alias);
     if (asked !== CHAMPION && !aliases.includes(asked) && !isRole(asked)) {
-      const known = [...new Set([CHAMPION, ...aliases, ...ROLES])].join(', ');
+      const known = [...new Set([CHAMPION, ...aliases, ...SERVED_ROLES])].join(', ');
       throw new RequestError('INVALID_REQUEST', `Expected an alias out of: ${known}`);
     }
     const alias = asked === CHAMPION && !aliases.includes(asked) ? first.alias : asked;
@@ -89,7 +87,7 @@ export class ModelDirectory {
       champion === undefined ? [] : [{ servable: champion, alias, role: CHAMPION } as const],
     );
     const besides = entries.flatMap(({ roles }) =>
-      ROLES.flatMap((role) => {
+      SERVED_ROLES.flatMap((role) => {
         const servable = roles?.servable(role);
         return servable === undefined ? [] : [{ servable, alias: role, role }];
       }),
@@ -114,5 +112,5 @@ export class ModelDirectory {
 }
 
 function isRole(alias: string): boolean {
-  return (ROLES as readonly string[]).includes(alias);
+  return (SERVED_ROLES as readonly string[]).includes(alias);
 }

@@ -1,5 +1,5 @@
 import type { ServableId } from './servable.js';
-import type { ServedRole } from './served-roles.js';
+import { SERVED_ROLES, type ServedRole } from './served-roles.js';
 import { NOTHING, sameServable } from './version-policy.js';
 
 /** What the manager of a role is to have, and which of the managers has what a role wants. */
@@ -18,8 +18,6 @@ export interface RoleSurroundings {
   /** What the manager of a role has available. */
   readonly loaded: (role: ServedRole) => ServableId | undefined;
 }
-
-const ROLES: readonly ServedRole[] = ['canary', 'shadow', 'standby'];
 
 /**
  * Which roles are to load what. Stateless: it is asked again after every look at the registry, and when the champion
@@ -45,7 +43,7 @@ export function planRoles(
   };
   for (const [role, id] of wanted) {
     if (id.version === champion) continue;
-    const sharing = ROLES.filter((other) => {
+    const sharing = SERVED_ROLES.filter((other) => {
       const theirs = wanted.get(other);
       return theirs !== undefined && sameServable(theirs, id);
     });

@@ -1,7 +1,9 @@
 import type { Servable } from './servable.js';
 
+export const SERVED_ROLES = ['canary', 'shadow', 'standby'] as const;
+
 /** What a servable beside the champion is there for; the registry's tags of live traffic say which version it is. */
-export type ServedRole = 'canary' | 'shadow' | 'standby';
+export type ServedRole = (typeof SERVED_ROLES)[number];
 
 /** How live traffic is split: which versions, and how many percent of the requests each is to have. */
 export interface TrafficSplit {
