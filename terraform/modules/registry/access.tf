@@ -7,7 +7,7 @@ locals {
     }
     ci = {
       role   = "cloud-registry.artifacts.pusher"
-      reason = "CI pushes the images of a release; it changes neither registries nor access to them."
+      reason = "Jobs of CI are this account. It pushes the images of a release, and changes neither registries nor access to them."
     }
   }
 }

@@ -3,6 +3,11 @@ output "buckets" {
   value       = { for key, bucket in yandex_storage_bucket.this : key => bucket.bucket }
 }
 
+output "bucket_ids" {
+  description = "Ids of the buckets, by what they are for, and of the log of requests as `access-logs`: they change when a bucket is made anew."
+  value       = merge({ for key, bucket in yandex_storage_bucket.this : key => bucket.id }, { access-logs = yandex_storage_bucket.access_logs.id })
+}
+
 output "access_log_bucket" {
   description = "Name of the bucket with the requests to all others."
   value       = yandex_storage_bucket.access_logs.bucket

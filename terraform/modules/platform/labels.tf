@@ -1,0 +1,3 @@
+locals {
+  labels = merge({ environment = var.environment, part-of = "retraining" }, var.labels)
+}
