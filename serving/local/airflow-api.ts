@@ -90,10 +90,21 @@ export class AirflowApi {
 
   constructor(
     private readonly baseUrl: string,
-    private readonly password: string,
+    private readonly password: string | undefined,
     private readonly username = 'admin',
   ) {
     this.http = axios.create({ baseURL: baseUrl, timeout: 20_000, validateStatus: () => true });
+  }
+
+  /** Any Airflow, with a token that it has given, or as a user. */
+  static at(
+    baseUrl: string,
+    credentials: { readonly token: string } | { readonly username: string; readonly password: string },
+  ): AirflowApi {
+    if ('password' in credentials) return new AirflowApi(baseUrl, credentials.password, credentials.username);
+    const api = new AirflowApi(baseUrl, undefined);
+    api.token = credentials.token;
+    return api;
   }
 
   /** undefined while Airflow has not parsed a file that defines this DAG. */
@@ -267,6 +278,12 @@ export class AirflowApi {
   }
 
   private async login(): Promise<string> {
+    if (this.password === undefined) {
+      throw new PlatformFailure(
+        `Airflow at ${this.baseUrl} does not take the token (any more).`,
+        'Get a new one.',
+      );
+    }
     try {
       const credentials = { username: this.username, password: this.password };
       const response = await this.http.post<unknown>('/auth/token', credentials);

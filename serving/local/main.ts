@@ -5,6 +5,9 @@ import { clusterDown } from './cluster/cluster-down.js';
 import { clusterRetrain } from './cluster/cluster-retrain.js';
 import { clusterUp } from './cluster/cluster-up.js';
 import { complain, red } from './console.js';
+import { deploy } from './deploy/deploy.js';
+import { destroy } from './deploy/destroy.js';
+import { clusterFirstModel } from './deploy/first-model.js';
 import { down } from './down.js';
 import { isDiskFull, messageOf, PlatformFailure } from './failure.js';
 import { grpcHealth, grpcPredict } from './grpc.js';
@@ -23,6 +26,7 @@ import { scoreStream } from './score-stream.js';
 import { withoutProxyToLoopback } from './service.js';
 import { readSettings } from './settings.js';
 import { status } from './status.js';
+import { triggerDag } from './trigger/trigger-dag.js';
 import { up } from './up.js';
 
 const commands: Readonly<Record<string, (platform: Platform) => unknown>> = {
@@ -31,6 +35,7 @@ const commands: Readonly<Record<string, (platform: Platform) => unknown>> = {
   status,
   logs,
   retrain,
+  'trigger-dag': triggerDag,
   approve,
   rollout,
   predict,
@@ -54,6 +59,9 @@ const commands: Readonly<Record<string, (platform: Platform) => unknown>> = {
   'cluster-up': clusterUp,
   'cluster-retrain': clusterRetrain,
   'cluster-down': clusterDown,
+  'cluster-first-model': clusterFirstModel,
+  deploy,
+  destroy,
   // Draws plots.
   'cluster-chaos': async (platform) => (await import('./cluster/chaos/chaos.js')).clusterChaos(platform),
   silence,

@@ -1,33 +1,19 @@
-import axios from 'axios';
 import { z } from 'zod';
+import { PrometheusClient, type Sample } from '../src/prometheus/prometheus-client.js';
 
-const labels = z.record(z.string(), z.string());
-const instant = z.object({
-  status: z.literal('success'),
-  data: z.object({
-    resultType: z.literal('vector'),
-    result: z.array(z.object({ metric: labels, value: z.tuple([z.number(), z.string()]) })),
-  }),
+const alertsSchema = z.object({
+  alerts: z.array(
+    z.object({
+      labels: z.record(z.string(), z.string()),
+      state: z.enum(['pending', 'firing', 'inactive']),
+    }),
+  ),
 });
-const active = z.object({
-  status: z.literal('success'),
-  data: z.object({ alerts: z.array(z.object({ labels, state: z.enum(['pending', 'firing', 'inactive']) })) }),
+const rulesSchema = z.object({
+  groups: z.array(
+    z.object({ rules: z.array(z.object({ name: z.string(), duration: z.number().default(0) })) }),
+  ),
 });
-
-const rules = z.object({
-  status: z.literal('success'),
-  data: z.object({
-    groups: z.array(
-      z.object({ rules: z.array(z.object({ name: z.string(), duration: z.number().default(0) })) }),
-    ),
-  }),
-});
-
-export interface Sample {
-  readonly labels: Readonly<Record<string, string>>;
-  /** NaN and the infinities too: PromQL has them. */
-  readonly value: number;
-}
 
 export type AlertState = 'inactive' | 'pending' | 'firing';
 
@@ -36,14 +22,14 @@ const FRESH_SECONDS = 60;
 
 /** What a Prometheus says of this moment. Every method rejects where it does not answer in time, or not as expected. */
 export class PrometheusReader {
-  constructor(
-    private readonly url: string,
-    private readonly timeoutMs = 2_000,
-  ) {}
+  private readonly client: PrometheusClient;
 
-  async query(expression: string): Promise<readonly Sample[]> {
-    const { data } = instant.parse(await this.get('query', { query: expression }));
-    return data.result.map(({ metric, value: [, text] }) => ({ labels: metric, value: numberOf(text) }));
+  constructor(url: string, timeoutMs = 2_000) {
+    this.client = new PrometheusClient(url, timeoutMs);
+  }
+
+  query(expression: string): Promise<readonly Sample[]> {
+    return this.client.query(expression);
   }
 
   /** The samples of a series that are not stale. @param series a name, with a selector or without */
@@ -53,10 +39,8 @@ export class PrometheusReader {
 
   /** The state that is furthest among the instances of an alert. */
   async alert(name: string): Promise<AlertState> {
-    const { data } = active.parse(await this.get('alerts', {}));
-    const states = data.alerts
-      .filter((alert) => alert.labels['alertname'] === name)
-      .map(({ state }) => state);
+    const { alerts } = await this.client.read('alerts', {}, alertsSchema);
+    const states = alerts.filter(({ labels }) => labels['alertname'] === name).map(({ state }) => state);
     return (
       states.find((state) => state === 'firing') ?? states.find((state) => state === 'pending') ?? 'inactive'
     );
@@ -64,21 +48,7 @@ export class PrometheusReader {
 
   /** For how many seconds an alert must be true before it fires; undefined where there is no such rule. */
   async alertHold(name: string): Promise<number | undefined> {
-    const { data } = rules.parse(await this.get('rules', { type: 'alert' }));
-    return data.groups.flatMap((group) => group.rules).find((rule) => rule.name === name)?.duration;
+    const { groups } = await this.client.read('rules', { type: 'alert' }, rulesSchema);
+    return groups.flatMap(({ rules }) => rules).find((rule) => rule.name === name)?.duration;
   }
-
-  private async get(what: string, params: Readonly<Record<string, string>>): Promise<unknown> {
-    const { data } = await axios.get<unknown>(`${this.url}/api/v1/${what}`, {
-      params,
-      timeout: this.timeoutMs,
-      proxy: false,
-    });
-    return data;
-  }
-}
-
-function numberOf(text: string): number {
-  if (text === '+Inf') return Infinity;
-  return text === '-Inf' ? -Infinity : Number(text);
 }

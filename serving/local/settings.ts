@@ -7,8 +7,10 @@ import { autoscalerSettings, autoscalerVariables } from './autoscaler/autoscaler
 import { blueGreenSettings, blueGreenVariables } from './blue-green/blue-green-settings.js';
 import { chaosSettings, chaosVariables } from './cluster/chaos/chaos-settings.js';
 import { clusterSettings, clusterVariables } from './cluster/cluster-settings.js';
+import { deploySettings, deployVariables } from './deploy/deploy-settings.js';
 import { PlatformFailure } from './failure.js';
 import { rolloutSettings, rolloutVariables } from './rollout/rollout-settings.js';
+import { triggerVariables } from './trigger/trigger-settings.js';
 
 const port = (fallback: number) => z.coerce.number().int().min(1).max(65_535).default(fallback);
 /** Make passes an unset variable as an empty string. */
@@ -108,8 +110,10 @@ const environment = z.object({
   ...attackVariables.shape,
   ...blueGreenVariables.shape,
   ...rolloutVariables.shape,
+  ...triggerVariables.shape,
   ...clusterVariables.shape,
   ...chaosVariables.shape,
+  ...deployVariables.shape,
 });
 
 /**
@@ -123,6 +127,9 @@ const handedOn = {
     'RETRAINING_REQUESTS_KAFKA',
     'ROLLOUT_LOOK_SECONDS',
     'PROMOTION',
+    'PROMOTION_REPOSITORY',
+    'PROMOTION_ENVIRONMENT',
+    'PROMOTION_TOKEN_FILE',
   ],
   serving: [
     'DRIFT_WINDOW_MINUTES',
@@ -247,8 +254,11 @@ export function readSettings(env: NodeJS.ProcessEnv = process.env) {
     attack: attackSettings(values),
     blueGreen: blueGreenSettings(values),
     rollout: rolloutSettings(values, (file) => path.resolve(projectDir, file)),
+    // Read by the one command that needs it.
+    trigger: triggerVariables.parse(values),
     cluster: clusterSettings(values),
     chaos: chaosSettings(values),
+    deploy: deploySettings(values, (file) => path.resolve(projectDir, file)),
   };
 }
 

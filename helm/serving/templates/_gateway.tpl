@@ -13,6 +13,12 @@
   {{- end }}
 {{- end -}}
 
+{{/* Whether the chart says what Envoy Gateway makes of its Gateway. */}}
+{{- define "serving.hasEnvoyProxy" -}}
+{{- $gateway := .Values.gateway -}}
+{{- and $gateway.enabled $gateway.create $gateway.envoy.enabled (or (ne $gateway.loadBalancer.address "") (gt (int $gateway.envoy.proxies) 1)) -}}
+{{- end -}}
+
 {{- define "serving.hostnames" -}}
 {{- with .Values.gateway.host -}}
 hostnames: [{{ . | quote }}]

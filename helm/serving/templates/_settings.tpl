@@ -86,6 +86,10 @@ files/settings.txt has the names of serving/docs/settings.md: `make chart-files`
 {{- if and (eq .Values.predictionLog.target "kafka") (not .Values.kafka.brokers) -}}
 {{- fail "predictionLog.target: `kafka` needs kafka.brokers" -}}
 {{- end -}}
+{{- $gateway := .Values.gateway -}}
+{{- if and (or $gateway.loadBalancer.address $gateway.trustedProxies (gt (int $gateway.envoy.proxies) 1)) (not (and $gateway.create $gateway.envoy.enabled)) -}}
+{{- fail "gateway.loadBalancer.address, gateway.trustedProxies and gateway.envoy.proxies are told to Envoy Gateway, of a Gateway that the chart makes: gateway.create and gateway.envoy.enabled. Say the same to another Gateway in its own way" -}}
+{{- end -}}
 {{- if and .Values.stream.enabled (not .Values.kafka.brokers) -}}
 {{- fail "stream.enabled needs kafka.brokers" -}}
 {{- end -}}

@@ -1,4 +1,5 @@
-import type { AlertState, PrometheusReader, Sample } from '../prometheus-reader.js';
+import type { Sample } from '../../src/prometheus/prometheus-client.js';
+import type { AlertState, PrometheusReader } from '../prometheus-reader.js';
 
 /** The alert that an attack is to reach. */
 export const ATTACK_ALERT = 'ServingAtMaxReplicasAndHot';

@@ -1,5 +1,5 @@
 import { Gauge, Registry } from 'prom-client';
-import type { Sample } from '../prometheus-reader.js';
+import type { Sample } from '../../src/prometheus/prometheus-client.js';
 import {
   recommendedReplicas,
   stabilisedReplicas,

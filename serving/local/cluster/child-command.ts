@@ -8,6 +8,8 @@ export interface CommandOptions {
   readonly input?: string;
   readonly timeoutMs?: number;
   readonly cwd?: string;
+  /** Over the environment of this process. */
+  readonly env?: Readonly<Record<string, string>>;
   /** Ends the program, as Ctrl-C would. */
   readonly signal?: AbortSignal | undefined;
 }
@@ -35,13 +37,14 @@ export class CommandFailure extends Error {
 export function runCommand(
   file: string,
   args: readonly string[],
-  { input = '', timeoutMs = 60_000, cwd, signal }: CommandOptions = {},
+  { input = '', timeoutMs = 60_000, cwd, env, signal }: CommandOptions = {},
 ): Promise<string> {
   return new Promise((resolve, reject) => {
     const options = {
       maxBuffer: MAX_OUTPUT_BYTES,
       timeout: timeoutMs,
       ...(cwd === undefined ? {} : { cwd }),
+      ...(env === undefined ? {} : { env: { ...process.env, ...env } }),
     };
     const end = (): void => {
       child.kill('SIGINT');

@@ -1,7 +1,6 @@
 import { z } from 'zod';
 import type { Champion } from '../champion.js';
 import { bold, dim, print } from '../console.js';
-import { PlatformFailure } from '../failure.js';
 import type { Platform } from '../platform.js';
 import { showPrediction } from '../predict.js';
 import type { Settings } from '../settings.js';
@@ -12,15 +11,11 @@ import { ensureChampion } from './cluster-retrain.js';
 import { gatewayAddress, type GatewayAddress } from './gateway-address.js';
 import { Helm } from './helm.js';
 import { Kubernetes } from './kubernetes.js';
+import { untilPipelineIsReady } from './pipeline-readiness.js';
 import { imagesIn, loadImages } from './platform-images.js';
 import { install, installationOf } from './platform-installation.js';
 import { contextOf } from './playground.js';
 import { servedRow } from './served-row.js';
-import { isUnderWay, workloadSchema, type Workload } from './workloads.js';
-
-const NAME_LABEL = 'app.kubernetes.io/name';
-/** What a training needs. */
-const PIPELINE = ['git', 'mlflow', 'airflow'];
 
 /** From images to a prediction through the Gateway. A second time, it upgrades what has changed. */
 export async function clusterUp({ settings }: Platform): Promise<void> {
@@ -93,30 +88,6 @@ async function installWithModel(
     await Promise.allSettled(both);
     throw error;
   }
-}
-
-/** Waits for all but the tier, of which those parts must be there that a training needs. */
-async function untilPipelineIsReady(
-  kubernetes: Kubernetes,
-  { cluster }: Settings,
-  signal: AbortSignal,
-): Promise<void> {
-  const ask = (): Promise<Workload[]> => {
-    if (signal.aborted) throw new PlatformFailure('Nobody waits any more.');
-    return kubernetes.list(workloadSchema, 'statefulsets,deployments,jobs');
-  };
-  await kubernetes.waitFor(ask, {
-    missing: (workloads) => {
-      const names = workloads.map(({ metadata }) => metadata.name);
-      const absent = PIPELINE.find((name) => !names.includes(name));
-      if (absent !== undefined) return `there is no ${absent}`;
-      return workloads.filter(({ metadata }) => metadata.labels[NAME_LABEL] !== 'serving').find(isUnderWay)
-        ?.metadata.name;
-    },
-    what: 'everything but the tier to be ready',
-    timeoutMs: cluster.timeoutMinutes * 60_000,
-    intervalMs: 2_000,
-  });
 }
 
 function printAddresses({ url }: GatewayAddress, { cluster }: Settings): void {

@@ -64,7 +64,7 @@ export class ConstantLoad {
     this.#ended = told('ended');
     // Who waits for it gets the error.
     this.#ended.catch(() => undefined);
-    this.#sender.send(plan);
+    this.#tell(plan);
   }
 
   /** Resolves when the first request is due. */
@@ -90,9 +90,13 @@ export class ConstantLoad {
     return this.#report;
   }
 
+  /** It may have ended by itself, a moment ago even, so that nobody reads this: `ended` says so, and nothing else. */
+  #tell(message: LoadPlan | 'stop'): void {
+    this.#sender.send(message, () => undefined);
+  }
+
   async #stop(): Promise<WholeLoadReport> {
-    // It may have ended by itself, which `ended` says.
-    if (this.#sender.connected) this.#sender.send('stop');
+    if (this.#sender.connected) this.#tell('stop');
     const { opened, largestLagMs } = await this.#ended;
     process.off('exit', this.#kill);
     return { ...reportOf(this.#records), connectionsOpened: opened, largestLagMs };

@@ -18,8 +18,49 @@ export interface Installation {
   readonly timeoutMinutes: number;
   /** Whether to return only when everything is ready. */
   readonly wait?: boolean;
+  /** Goes back to the release before, where this one does not become ready; undefined: leaves it for somebody to look at. */
+  readonly rollBack?: RollBackFlag;
   /** Gives up: the release counts as failed then, and can be installed again. */
   readonly signal?: AbortSignal;
+}
+
+/** What Helm 3 and Helm 4 call the same. */
+export type RollBackFlag = '--atomic' | '--rollback-on-failure';
+
+/** @param version as `helm version --short` prints it, such as `v4.3.0+g0123456` */
+export function rollBackFlag(version: string): RollBackFlag {
+  return /^v?3\./.test(version.trim()) ? '--atomic' : '--rollback-on-failure';
+}
+
+/** How long an upgrade may take: going back has the same time once more, and Helm that is ended meanwhile leaves neither. */
+export function upgradeMinutes({
+  timeoutMinutes,
+  rollBack,
+}: Pick<Installation, 'timeoutMinutes' | 'rollBack'>): number {
+  return rollBack === undefined ? timeoutMinutes : 2 * timeoutMinutes;
+}
+
+/** After `helm`, and the namespace. */
+export function upgradeInstallArguments({
+  release,
+  chart,
+  values,
+  set = [],
+  timeoutMinutes,
+  wait = true,
+  rollBack,
+}: Omit<Installation, 'signal'>): readonly string[] {
+  return [
+    'upgrade',
+    '--install',
+    release,
+    chart,
+    '--create-namespace',
+    ...valueOptions(values, set),
+    ...(wait ? ['--wait', '--timeout', `${timeoutMinutes}m`] : []),
+    ...(rollBack === undefined ? [] : [rollBack]),
+    '--hide-notes',
+  ];
 }
 
 /** Releases in one namespace of the cluster that KUBECONFIG names, by way of helm. */
@@ -41,25 +82,8 @@ export class Helm {
     return this.helm(['template', release, chart, ...valueOptions(values, set)], 1);
   }
 
-  async upgradeInstall({
-    release,
-    chart,
-    values,
-    set = [],
-    timeoutMinutes,
-    wait = true,
-    signal,
-  }: Installation): Promise<void> {
-    const options = [
-      ...valueOptions(values, set),
-      ...(wait ? ['--wait', '--timeout', `${timeoutMinutes}m`] : []),
-      '--hide-notes',
-    ];
-    await this.helm(
-      ['upgrade', '--install', release, chart, '--create-namespace', ...options],
-      timeoutMinutes,
-      signal,
-    );
+  async upgradeInstall({ signal, ...installation }: Installation): Promise<void> {
+    await this.helm(upgradeInstallArguments(installation), upgradeMinutes(installation), signal);
   }
 
   /** To the revision before this one, or to a given one. */

@@ -16,7 +16,7 @@ import { bold, dim, green, print, red, say } from '../console.js';
 import { PlatformFailure } from '../failure.js';
 import { serveMetrics } from '../metrics-page.js';
 import { drawDashboards } from '../monitoring/draw-dashboards.js';
-import { PrometheusApi } from '../monitoring/prometheus-api.js';
+import { PrometheusClient } from '../../src/prometheus/prometheus-client.js';
 import { PrometheusReader } from '../prometheus-reader.js';
 import { alertMessages } from './alert-messages.js';
 import { writeGameDayReport } from './game-day-report.js';
@@ -134,7 +134,7 @@ async function play(stage: Stage): Promise<readonly Check[]> {
     // Until the pictures show it too: rules look every 15 s.
     await untilRecorded(prometheus, minReplicas);
     mkdirSync(folder, { recursive: true });
-    await drawDashboards(new PrometheusApi(stage.prometheusUrl), {
+    await drawDashboards(new PrometheusClient(stage.prometheusUrl), {
       dashboards: path.join(stage.projectDir, 'monitoring', 'dashboards', 'generated'),
       target: path.join(folder, 'dashboards'),
       minutes: Math.ceil((second() + 30) / 60),

@@ -1,7 +1,7 @@
 import type { TopLevelSpec } from 'vega-lite';
 import { colour } from '../../bench/report/colours.js';
 import type { DashboardPanel } from './dashboard-queries.js';
-import type { TimeRange } from './prometheus-api.js';
+import type { TimeRange } from '../../src/prometheus/prometheus-client.js';
 
 const WIDTH = 380;
 const HEIGHT = 130;

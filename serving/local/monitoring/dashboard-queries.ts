@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { z } from 'zod';
-import type { PrometheusApi, Series, TimeRange } from './prometheus-api.js';
+import type { PrometheusClient, Series, TimeRange } from '../../src/prometheus/prometheus-client.js';
 
 const dashboardFile = z.object({
   uid: z.string(),
@@ -117,7 +117,7 @@ export interface EmptyQuery {
 
 /** Asks Prometheus all that the dashboards would, variables included, and says what finds nothing. */
 export async function emptyQueries(
-  prometheus: PrometheusApi,
+  prometheus: PrometheusClient,
   dashboards: readonly DashboardQueries[],
   range: TimeRange,
   scrapeInterval: number,

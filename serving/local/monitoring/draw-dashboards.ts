@@ -3,7 +3,7 @@ import path from 'node:path';
 import { renderPlot } from '../../bench/report/plot.js';
 import { dashboardPicture, type DrawnPanel } from './dashboard-picture.js';
 import { legendOf, readDashboards, substituted, type DashboardPanel } from './dashboard-queries.js';
-import type { PrometheusApi, TimeRange } from './prometheus-api.js';
+import type { PrometheusClient, TimeRange } from '../../src/prometheus/prometheus-client.js';
 
 /** Samples across a chart: more than its width in pixels shows nothing more. */
 const SAMPLES = 180;
@@ -62,7 +62,7 @@ export interface Drawing {
  * @throws when a panel is not in its dashboard, or Prometheus does not answer
  */
 export async function drawDashboards(
-  prometheus: PrometheusApi,
+  prometheus: PrometheusClient,
   { dashboards, target, minutes, scrapeInterval }: Drawing,
 ): Promise<readonly string[]> {
   const end = Math.floor(Date.now() / 1_000);
@@ -92,7 +92,7 @@ export async function drawDashboards(
 }
 
 async function ask(
-  prometheus: PrometheusApi,
+  prometheus: PrometheusClient,
   panel: DashboardPanel,
   range: TimeRange,
   scrapeInterval: number,

@@ -3,12 +3,12 @@ import { print } from '../console.js';
 import { PlatformFailure } from '../failure.js';
 import type { Platform } from '../platform.js';
 import { drawDashboards } from './draw-dashboards.js';
-import { PrometheusApi } from './prometheus-api.js';
+import { PrometheusClient } from '../../src/prometheus/prometheus-client.js';
 
 /** `make monitoring-picture`: the main charts of the last minutes, for the README. */
 export async function picture({ settings }: Platform): Promise<void> {
   const folder = path.join(settings.projectDir, 'monitoring', 'dashboards');
-  const files = await drawDashboards(new PrometheusApi(settings.urls.prometheus), {
+  const files = await drawDashboards(new PrometheusClient(settings.urls.prometheus), {
     dashboards: path.join(folder, 'generated'),
     target: folder,
     minutes: settings.pictureMinutes,

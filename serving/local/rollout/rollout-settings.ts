@@ -16,8 +16,8 @@ export const rolloutVariables = z.object({
   AGAIN: optionalText.transform((value) => /^(1|true|yes)$/i.test(value ?? '')),
   /** Instead of the plan that is shipped, for every rollout and baking of this platform. */
   ROLLOUT_PLAN: optionalText,
-  /** How the pipeline promotes: `direct`, or `rollout`; the DAG's own default when empty. */
-  PROMOTION: optionalText.pipe(z.enum(['direct', 'rollout']).optional()),
+  /** How the pipeline promotes: `direct`, `rollout`, or `ci`; the DAG's own default when empty. */
+  PROMOTION: optionalText.pipe(z.enum(['direct', 'rollout', 'ci']).optional()),
 });
 
 export type RolloutSettings = ReturnType<typeof rolloutSettings>;

@@ -10,7 +10,7 @@ import { z } from 'zod';
 import { Kubernetes, type ExecResult } from '../../local/cluster/kubernetes.js';
 import { loadImages } from '../../local/cluster/platform-images.js';
 import { contextOf } from '../../local/cluster/playground.js';
-import { ForwardedPorts } from '../../local/cluster/port-forward.js';
+import type { ForwardedPorts } from '../../local/cluster/port-forward.js';
 import { readSettings } from '../../local/settings.js';
 import type { StatusReport } from '../../src/api/status-report.js';
 import { eventually } from '../support/eventually.js';
@@ -22,6 +22,7 @@ import {
   type HttpAnswer,
   type HttpRequestOptions,
 } from '../support/http-request.js';
+import { CACHE, imagePod, readyPorts } from '../support/image-pod.js';
 import { useRealRegistry } from '../support/real-registry.js';
 import { PortForPods } from '../support/test-cluster.js';
 import type { Predictions } from '../support/tier-under-test.js';
@@ -33,14 +34,13 @@ const IMAGE = `${SETTINGS.imageRegistry}/serving:${SETTINGS.imageTag}`;
 const NAMESPACE = `serving-image-${process.pid}`;
 const MODEL = 'small-tensor';
 const NODE = '/usr/local/bin/node';
-const CACHE = '/var/cache/model-serving';
 const FINALIZER = 'tests.model-serving/keep';
 const MAX_OUTPUT_BYTES = 16 * 1024 ** 2;
 const MAX_ADDED_BYTES = 120e6;
 
 /** For starting and stopping what the tests need, with the image in the cluster. */
 const HOOK_TIMEOUT_MS = 5 * 60_000;
-const READY_TIMEOUT_MS = 120_000;
+const WORKERS_TIMEOUT_MS = 120_000;
 /** Kubernetes kills a pod that has not ended after 30 s. */
 const KILLED_AFTER_MS = 30_000;
 
@@ -50,7 +50,6 @@ const podSchema = z.object({
     containerStatuses: z
       .array(
         z.object({
-          ready: z.boolean(),
           state: z.object({ terminated: z.object({ exitCode: z.number(), reason: z.string() }).optional() }),
         }),
       )
@@ -59,43 +58,9 @@ const podSchema = z.object({
 });
 
 interface PodOptions {
-  readonly env?: Readonly<Record<string, string>>;
+  readonly env: Readonly<Record<string, string>>;
   readonly cpuLimit: string;
   readonly readOnly: boolean;
-}
-
-/** As strict as Kubernetes' profile "restricted" has it. */
-function podOf(name: string, { env = {}, cpuLimit, readOnly }: PodOptions): object {
-  return {
-    apiVersion: 'v1',
-    kind: 'Pod',
-    // Keeps the pod in sight after it was deleted, for its exit code.
-    metadata: { name, namespace: NAMESPACE, labels: { app: name }, finalizers: [FINALIZER] },
-    spec: {
-      restartPolicy: 'Never',
-      automountServiceAccountToken: false,
-      // Its variables would be configuration that nobody gave.
-      enableServiceLinks: false,
-      securityContext: { runAsNonRoot: true, fsGroup: 65_532, seccompProfile: { type: 'RuntimeDefault' } },
-      containers: [
-        {
-          name: 'serving',
-          image: IMAGE,
-          imagePullPolicy: 'Never',
-          env: Object.entries({ ...env, MODEL_NAME: MODEL }).map(([key, value]) => ({ name: key, value })),
-          resources: { requests: { cpu: '50m', memory: '128Mi' }, limits: { cpu: cpuLimit } },
-          readinessProbe: { httpGet: { path: '/health/ready', port: 8080 }, periodSeconds: 1 },
-          securityContext: {
-            readOnlyRootFilesystem: readOnly,
-            allowPrivilegeEscalation: false,
-            capabilities: { drop: ['ALL'] },
-          },
-          volumeMounts: [{ name: 'cache', mountPath: CACHE }],
-        },
-      ],
-      volumes: [{ name: 'cache', emptyDir: {} }],
-    },
-  };
 }
 
 /** The image in a pod. */
@@ -107,8 +72,21 @@ class PodUnderTest {
     readonly cluster: Kubernetes,
   ) {}
 
-  static async start(cluster: Kubernetes, name: string, options: PodOptions): Promise<PodUnderTest> {
-    await cluster.apply(podOf(name, options));
+  static async start(
+    cluster: Kubernetes,
+    name: string,
+    { env, cpuLimit, readOnly }: PodOptions,
+  ): Promise<PodUnderTest> {
+    const pod = imagePod({
+      name,
+      image: IMAGE,
+      env: { ...env, MODEL_NAME: MODEL },
+      limits: { cpu: cpuLimit },
+      readOnly,
+      // In sight after it was deleted, for its exit code.
+      finalizers: [FINALIZER],
+    });
+    await cluster.apply(pod);
     return new PodUnderTest(name, cluster);
   }
 
@@ -123,13 +101,9 @@ class PodUnderTest {
     return container;
   }
 
-  /** Waits until Kubernetes, which asks from outside of the pod, finds it ready. */
+  /** Waits until it answers. */
   async ready(): Promise<void> {
-    await eventually(async () => {
-      const container = await this.container();
-      expect(container.ready, JSON.stringify(container)).to.equal(true);
-    }, READY_TIMEOUT_MS);
-    this.#ports = await ForwardedPorts.open(NAMESPACE, `pod/${this.name}`, [8080, 8081]);
+    this.#ports = await readyPorts(this.cluster, this.name, [8080, 8081]);
   }
 
   get httpPort(): number {
@@ -346,7 +320,7 @@ describe('the image, in a real cluster', () => {
       const two = (await workers.status()).workers;
       expect(two.map(({ ready }) => ready)).to.deep.equal([true, true]);
       return two.map(({ pid }) => pid);
-    }, READY_TIMEOUT_MS);
+    }, WORKERS_TIMEOUT_MS);
     expect(new Set([1, ...pids]).size, 'the first process is neither').to.equal(3);
   });
 

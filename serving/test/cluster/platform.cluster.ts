@@ -11,10 +11,11 @@ import { podSchema, whyNotReady } from '../../local/cluster/pods.js';
 import { ReplicaWatch, type ReplicaMoment } from '../../local/cluster/replica-watch.js';
 import { servedManifest } from '../../local/cluster/served-row.js';
 import { DagRepository } from '../../local/dag-repository.js';
-import type { Manifest, Scalar } from '../../src/model-package/manifest.js';
+import type { Manifest } from '../../src/model-package/manifest.js';
 import { ClusterPlatform } from '../support/cluster-platform.js';
 import { eventually } from '../support/eventually.js';
 import { expectGolden } from '../support/golden-answers.js';
+import { goldenInstances } from '../support/golden-instances.js';
 import { httpRequest, type HttpAnswer } from '../support/http-request.js';
 import type { Predictions } from '../support/tier-under-test.js';
 
@@ -49,13 +50,6 @@ function values(storageClass: string): object {
     },
     dev: { postgres: { persistence }, s3: { persistence }, git: { persistence } },
   };
-}
-
-/** Rows of a package as a client sends them. */
-function instances({ features, golden }: Manifest): Record<string, Scalar | null>[] {
-  return golden.rows.map((row) =>
-    Object.fromEntries(features.map(({ name }, index) => [name, (row as (Scalar | null)[])[index] ?? null])),
-  );
 }
 
 describe('the platform, in a real cluster', () => {
@@ -130,7 +124,7 @@ describe('the platform, in a real cluster', () => {
     for (const { name, replica } of pods) {
       expect(replica.status?.available, name).to.include({ version, digest });
     }
-    const answer = await ask({ instances: instances(manifest) });
+    const answer = await ask({ instances: goldenInstances(manifest) });
     expect(answer.status, answer.text).to.equal(200);
     expect(answer.headers).to.include({ 'x-model-version': version, 'x-model-digest': digest });
     expectGolden((answer.json as Predictions).predictions, manifest);
@@ -157,7 +151,7 @@ describe('the platform, in a real cluster', () => {
   it(`has ${AT_REST} replicas at rest, ${CEILING} under load and never more, and drops no request on the way`, async () => {
     const gateway = await platform.gateway();
     const url = `${gateway.url}/predict`;
-    const rows = instances(manifest);
+    const rows = goldenInstances(manifest);
     const some = rows.map((row) => JSON.stringify({ instances: [row] }));
     const many = JSON.stringify({
       instances: Array.from({ length: 300 }, (_, index) => rows[index % rows.length]),
@@ -230,7 +224,7 @@ describe('the platform, in a real cluster', () => {
     const again = await platform.run('cluster-up');
     expect(again).to.include(`a champion serves already: version ${version}`);
     expect(await platform.champion()).to.include({ version, digest });
-    const answer = await ask({ instances: instances(manifest) });
+    const answer = await ask({ instances: goldenInstances(manifest) });
     expect(answer.status, answer.text).to.equal(200);
     expect(answer.headers).to.include({ 'x-model-version': version, 'x-model-digest': digest });
     expectGolden((answer.json as Predictions).predictions, manifest);

@@ -64,8 +64,8 @@ describe('a pinned image', () => {
   const digest = `sha256:${'a'.repeat(64)}`;
   const table: [image: string, isPinned: boolean][] = [
     ['localhost/retraining/serving:dev', true],
-    [`cr.yandex/crp/serving@${digest}`, true],
-    [`cr.yandex/crp/serving:1.0@${digest}`, true],
+    [`registry.yandexcloud.net/crp/serving@${digest}`, true],
+    [`registry.yandexcloud.net/crp/serving:1.0@${digest}`, true],
     ['localhost:5000/serving', false],
     ['serving', false],
     ['serving:latest', false],

@@ -133,6 +133,43 @@ describe('values for charts of others', () => {
   }
 });
 
+const settingsSchema = z.object({ data: z.object({ PROMOTION_TOKEN_FILE: z.string() }) });
+const policySchema = z.object({
+  podSelector: z.object({ matchLabels: z.record(z.string(), z.string()) }),
+});
+const tokenSchema = z.object({
+  volumes: z.array(
+    z.object({
+      name: z.string(),
+      secret: z
+        .object({
+          secretName: z.string(),
+          optional: z.boolean().optional(),
+          defaultMode: z.number().optional(),
+        })
+        .optional(),
+    }),
+  ),
+  containers: z.array(
+    z.object({
+      volumeMounts: z.array(
+        z.object({ name: z.string(), mountPath: z.string(), readOnly: z.boolean().optional() }),
+      ),
+    }),
+  ),
+});
+
+function isNamed(kind: string, name: string): (manifest: Manifest) => boolean {
+  return (manifest) => manifest.kind === kind && manifest.metadata.name === name;
+}
+
+/** What the platform makes where CI is asked to promote. */
+async function manifestsByCi(): Promise<Manifest[]> {
+  const byCi = CASES.find(({ name }) => name === 'platform, promotion-by-ci-values');
+  expect(byCi).to.not.equal(undefined);
+  return renderedManifests(byCi!);
+}
+
 /** Renders `podTemplate` as the chart does: with its values, and with the one name of its own that it uses. */
 async function taskPod(folder: string, environment: string): Promise<Manifest> {
   await mkdir(join(folder, 'templates'));
@@ -197,6 +234,26 @@ for (const environment of ['staging', 'production']) {
           return keys === undefined || (key !== undefined && !keys.has(key));
         });
       expect(missing).to.deep.equal([]);
+    });
+
+    it('has the token of CI, if there is one, in the file that the platform names', async () => {
+      const manifests = await manifestsByCi();
+      const { data } = settingsSchema.parse(manifests.find(isNamed('ConfigMap', 'pipeline')));
+      const [secret] = manifests.filter(isNamed('ExternalSecret', 'promotion-token'));
+      const [key] = secret === undefined ? [] : providedBy([secret]).get('Secret promotion-token')!;
+      const { volumes, containers } = tokenSchema.parse(pod['spec']);
+      const volume = volumes.find((one) => one.secret?.secretName === 'promotion-token');
+      expect(volume?.secret).to.include({ optional: true, defaultMode: 0o440 });
+      const mount = containers[0]?.volumeMounts.find(({ name }) => name === volume?.name);
+      expect(mount).to.include({ readOnly: true });
+      expect(data.PROMOTION_TOKEN_FILE).to.equal(`${mount?.mountPath}/${key}`);
+    });
+
+    it('is among those that a policy lets ask CI', async () => {
+      const manifests = await manifestsByCi();
+      const policy = manifests.find(isNamed('NetworkPolicy', 'promotion-by-ci'));
+      const { podSelector } = policySchema.parse(policy?.['spec']);
+      expect(podOf(pod)?.labels).to.include(podSelector.matchLabels);
     });
   });
 }

@@ -8,6 +8,9 @@
 {{- if .Values.dev.kafka.enabled }}{{ $_ := set $own "FEEDBACK_URI" "kafka://kafka:9092" }}{{ end -}}
 {{- if .Values.dev.s3.enabled }}{{ $_ := set $own "AWS_ENDPOINT_URL" "http://s3:7070" }}{{ end -}}
 {{- if .Values.dev.monitoring.enabled }}{{ $_ := set $own "PROMETHEUS_URL" (printf "http://prometheus-operated.%s.svc.cluster.local:9090" .Release.Namespace) }}{{ end -}}
+{{- with .Values.promotion }}{{ if .repository -}}
+{{- $own = merge $own (dict "PROMOTION_REPOSITORY" .repository "PROMOTION_ENVIRONMENT" .environment "PROMOTION_TOKEN_FILE" "/etc/promotion-token/token") -}}
+{{- end }}{{ end -}}
 {{- toYaml (merge (deepCopy .Values.pipeline) $own) -}}
 {{- end -}}
 

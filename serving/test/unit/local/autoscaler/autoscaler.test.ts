@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import { Autoscaler, type Look } from '../../../../local/autoscaler/autoscaler.js';
-import type { Sample } from '../../../../local/prometheus-reader.js';
+import type { Sample } from '../../../../src/prometheus/prometheus-client.js';
 import { sampleOf } from '../../../support/metric-samples.js';
 
 const RULE = { min: 4, max: 6, targetUtilisation: 0.5, stabilisationMs: 30_000 };

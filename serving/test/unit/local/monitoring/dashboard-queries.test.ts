@@ -7,7 +7,7 @@ import {
   readDashboards,
   substituted,
 } from '../../../../local/monitoring/dashboard-queries.js';
-import type { PrometheusApi } from '../../../../local/monitoring/prometheus-api.js';
+import type { PrometheusClient } from '../../../../src/prometheus/prometheus-client.js';
 import { readSettings } from '../../../../local/settings.js';
 
 const panel = (title: string, exprs: readonly string[]): unknown => ({
@@ -87,7 +87,7 @@ describe('queries of dashboards', () => {
             ? [{ labels: {}, samples: answers[query]!.map((value) => ({ time: 0, value })) }]
             : [],
         ),
-    } as unknown as PrometheusApi;
+    } as unknown as PrometheusClient;
     expect(await emptyQueries(prometheus, [dashboard], { start: 0, end: 60, step: 1 }, 1)).to.deep.equal([
       { dashboard: 'serving', panel: '$model', expr: 'known{namespace=~".+"}' },
       { dashboard: 'serving', panel: 'Duration', expr: 'empty' },
