@@ -27,7 +27,7 @@ CANNOT_GET_BETTER = 65
 
 CANDIDATES = ["gradient_boosting", "neural_network"]
 VARIANTS = ["pruned", "int8"]
-PROMOTIONS = ["direct", "rollout"]
+PROMOTIONS = ["direct", "rollout", "ci"]
 LARGEST_SEARCH = 200
 APPROVAL_TIMEOUT = timedelta(hours=float(os.environ.get("APPROVAL_TIMEOUT_HOURS") or 24))
 
@@ -97,7 +97,8 @@ PARAMS = {
         enum=PROMOTIONS,
         title="How to promote",
         description="direct: champion moves, and champion_baking watches it. rollout: promote_challenger first lets the"
-        " version answer little live traffic, then more. The first champion comes directly in any case.",
+        " version answer little live traffic, then more. The first champion comes directly in any case. ci: the"
+        " workflow promote-model.yml of PROMOTION_REPOSITORY is asked, whose people have to agree.",
     ),
 }
 

@@ -36,8 +36,17 @@ const layers = [
     target: './src/promotion',
     from: ['./src/api', './src/prediction', './src/servables', './src/quality', './src/cli'],
   },
-  { target: ['./src/servables', './src/registry', './src/prediction'], from: ['./src/promotion'] },
-  { target: './src/api', from: ['./src/cli', './src/promotion'] },
+  {
+    target: ['./src/servables', './src/registry', './src/prediction'],
+    from: ['./src/promotion', './src/rollout'],
+  },
+  { target: './src/api', from: ['./src/cli', './src/promotion', './src/rollout'] },
+  // Who takes a version through live traffic moves champion, and knows of replicas what Prometheus says.
+  {
+    target: './src/rollout',
+    from: ['./src/api', './src/prediction', './src/servables', './src/quality', './src/cli'],
+  },
+  { target: './src/promotion', from: ['./src/rollout'] },
   { target: './src', from: ['./local', './test', './bench'] },
 ];
 

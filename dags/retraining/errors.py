@@ -96,6 +96,12 @@ class MetricsRefusedError(RetrainingError):
     transient = True
 
 
+class CiUnreachableError(RetrainingError):
+    """CI, which is to promote a version, does not answer, which may pass."""
+
+    transient = True
+
+
 class PrometheusUnreachableError(RetrainingError):
     """The Prometheus that knows how a version does does not answer, which may pass."""
 

@@ -19,8 +19,9 @@ VARIANTS = ("pruned", "int8")
 LARGEST_SEARCH = 200
 """Trials: each is a task of its own in Airflow, and a search that needs more needs another search space."""
 
-PROMOTIONS = ("direct", "rollout")
-"""How a blessed version becomes champion: at once, or by ``promote_challenger``, on the numbers of live traffic."""
+PROMOTIONS = ("direct", "rollout", "ci")
+"""How a blessed version becomes champion: at once; by ``promote_challenger``, on the numbers of live traffic; or by CI,
+whose people have to agree."""
 
 _BACKFILL = "backfill"
 """Airflow's name for a run that ``airflow backfill create`` started."""

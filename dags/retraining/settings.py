@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shlex
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -43,6 +44,16 @@ class Settings:
     step, and nobody watches a new champion."""
     rollout_plan: str = ""
     """ROLLOUT_PLAN: a file (YAML or JSON) instead of the plan that the serving command line ships."""
+    promotion_repository: str = ""
+    """PROMOTION_REPOSITORY: owner/name at GitHub whose workflow promote-model.yml promotes what a run with promotion ci
+    has blessed. Empty: such a run fails."""
+    promotion_environment: str = "production"
+    """PROMOTION_ENVIRONMENT: the environment there, staging or production, whose registry this is. A wrong one moves
+    another registry's champion, if that has blessed a version of the same number and the people there agree."""
+    promotion_token_file: str = ""
+    """PROMOTION_TOKEN_FILE: a file with the token that may start it."""
+    github_api_url: str = "https://api.github.com"
+    """GITHUB_API_URL: of a GitHub of one's own."""
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str] | None = None) -> Settings:
@@ -68,7 +79,25 @@ class Settings:
             monitoring_configuration=values.get("MONITORING_CONFIGURATION", ""),
             prometheus_url=_http_address(values, "PROMETHEUS_URL"),
             rollout_plan=values.get("ROLLOUT_PLAN", ""),
+            promotion_repository=_repository(values.get("PROMOTION_REPOSITORY", "")),
+            promotion_environment=_promotion_environment(values) or cls.promotion_environment,
+            promotion_token_file=values.get("PROMOTION_TOKEN_FILE", ""),
+            github_api_url=_http_address(values, "GITHUB_API_URL") or cls.github_api_url,
         )
+
+
+def _repository(name: str) -> str:
+    if name and not re.fullmatch(r"[A-Za-z0-9-]+/[A-Za-z0-9._-]+", name):
+        raise ConfigurationError(f"PROMOTION_REPOSITORY is {name!r}, not owner/name")
+    return name
+
+
+def _promotion_environment(values: Mapping[str, str]) -> str:
+    """Empty where it is not set."""
+    name = values.get("PROMOTION_ENVIRONMENT", "")
+    if name not in ("", "staging", "production"):
+        raise ConfigurationError(f"PROMOTION_ENVIRONMENT is {name!r}, neither staging nor production")
+    return name
 
 
 def _http_address(values: Mapping[str, str], name: str) -> str:

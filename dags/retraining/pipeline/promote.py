@@ -1,4 +1,4 @@
-"""Moving ``champion``, or asking for the rollout that does."""
+"""Moving ``champion``, or asking for the rollout, or CI, that does."""
 
 from __future__ import annotations
 
@@ -38,6 +38,8 @@ def promote(run: Run, settings: Settings, *, approval: str = "") -> Values | Non
         _LOG.warning("version %s stays challenger: rejected by %s", version, answer.by or "nobody; no answer is a no")
         return None
     champion = registry.by_alias(CHAMPION)
+    if run.promotion == "ci":
+        return _ask_ci(run, settings, registered, champion)
     if run.promotion == "rollout" and champion is not None:
         return _hand_over(registry, registered, champion)
     # An earlier try may have moved the alias and died waiting for the replicas: expect itself then.
@@ -54,6 +56,24 @@ def promote(run: Run, settings: Settings, *, approval: str = "") -> Values | Non
     )
     _LOG.info("version %s is champion (was: %s)", version, registered["compared_against"])
     return {"version": version, "previous": registered["compared_against"], "promotion": "direct"}
+
+
+def _ask_ci(run: Run, settings: Settings, registered: Values, champion: Version | None) -> Values:
+    """CI compares champion itself once more; what it would refuse by then need not be asked now."""
+    from retraining.errors import PromotionRefusedError
+    from retraining.promotion_request import request_promotion
+
+    version, compared_against = registered["version"], registered["compared_against"]
+    present = "none" if champion is None else champion.version
+    if present not in (compared_against, version):
+        raise PromotionRefusedError(
+            f"CI is not asked to promote version {version}: it was compared with champion {compared_against}, and"
+            f" {present} is champion now; retrain to compare with that one"
+        )
+    reason = f"passed every gate against champion {compared_against}; airflow:{run.dag_id}/{run.dag_run_id}"
+    request_promotion(settings, version, reason)
+    _LOG.info("%s is asked to promote version %s", settings.promotion_repository, version)
+    return {"version": version, "previous": compared_against, "promotion": "ci"}
 
 
 def _hand_over(registry: Registry, registered: Values, champion: Version) -> Values:

@@ -162,6 +162,18 @@ def test_a_retraining_tells_what_its_last_task_came_to(promotion: str, asset: st
     assert (event.dest_asset_key.name, event.extra) == (asset, {"version": "8", "previous": "7", "run": "manual__1"})
 
 
+def test_a_promotion_that_ci_is_asked_for_is_none_yet() -> None:
+    from airflow.sdk.execution_time.context import OutletEventAccessors
+
+    from orchestration.assets import PROMOTION_OUTCOME
+    from orchestration.promotion_outcome import announce_promotion
+
+    events = OutletEventAccessors()
+    outcome = {"version": "8", "previous": "7", "promotion": "ci"}
+    announce_promotion({"outlet_events": events, "run_id": "manual__1"}, outcome)  # type: ignore[arg-type]
+    assert events[PROMOTION_OUTCOME].asset_alias_events == []
+
+
 def test_the_last_task_of_a_retraining_is_where_it_is_told(bag: Any) -> None:
     from orchestration.promotion_outcome import announce_promotion
 

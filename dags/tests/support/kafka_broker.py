@@ -15,7 +15,7 @@ import pytest
 from tests.support.mlflow_server import free_port
 
 _RUN_BROKER = Path(__file__).parents[3] / "serving" / "local" / "kafka" / "run-broker.sh"
-_START_SECONDS = 60
+_START_SECONDS = 180
 
 
 @contextmanager

@@ -15,7 +15,7 @@ import pytest
 
 from tests.support.mlflow_server import free_port
 
-_START_SECONDS = 20
+_START_SECONDS = 60
 
 
 @contextmanager

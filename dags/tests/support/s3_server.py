@@ -14,7 +14,7 @@ from pathlib import Path
 from tests.support.mlflow_server import free_port
 
 ACCESS_KEY, SECRET_KEY = "test-access", "test-secret"
-_START_SECONDS = 15
+_START_SECONDS = 60
 
 
 def find_versitygw() -> str | None:

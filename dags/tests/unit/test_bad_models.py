@@ -86,9 +86,8 @@ def test_the_slow_one_takes_its_time_and_says_the_same(good: Package, tmp_path: 
             times.append((time.perf_counter() - start) * 1_000)
         return min(times)
 
-    # Of what was meant, a half is far more than a quiet row takes anywhere.
-    assert fastest_ms(rows) > 15
-    assert fastest_ms(bad.manifest["golden"]["rows"][:1]) < 5
+    # How long it takes was measured when it was written, on a machine that may have been busy just then.
+    assert fastest_ms(rows) > 10 * fastest_ms(bad.manifest["golden"]["rows"][:1])
 
 
 def test_a_longer_fault_has_more_rounds(good: Package, tmp_path: Path) -> None:

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from retraining import pipeline, registry, serving_cli
+from retraining import pipeline, promotion_request, registry, serving_cli
 from retraining.errors import ConfigurationError, PromotionRefusedError
 from retraining.pipeline.step_context import workspace_of
 from retraining.run import Run
@@ -147,6 +147,34 @@ def test_a_rollout_is_asked_for_after_a_persons_yes_alone(
     assert pointed == {}
     assert pipeline.promote(*asked, approval=answer(approved=True, by="ana")) is not None
     assert "challenger" in pointed
+
+
+@pytest.fixture
+def asked_of_ci(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, str]]:
+    """Versions and reasons."""
+    requests: list[tuple[str, str]] = []
+    monkeypatch.setattr(
+        promotion_request, "request_promotion", lambda _, version, reason: requests.append((version, reason))
+    )
+    return requests
+
+
+def test_ci_is_asked_instead(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, told: dict[str, Any], asked_of_ci: list[tuple[str, str]]
+) -> None:
+    outcome = pipeline.promote(*task(tmp_path, monkeypatch, "7", promotion="ci"))
+    assert outcome == {"version": "8", "previous": "7", "promotion": "ci"}
+    assert asked_of_ci == [("8", "passed every gate against champion 7; airflow:retraining/manual__1")]
+    assert told == {}
+
+
+def test_ci_is_not_asked_for_what_it_would_refuse(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, told: dict[str, Any], asked_of_ci: list[tuple[str, str]]
+) -> None:
+    with pytest.raises(PromotionRefusedError, match="compared with champion 7, and 9 is champion now"):
+        pipeline.promote(*task(tmp_path, monkeypatch, "9", promotion="ci"))
+    assert pipeline.promote(*task(tmp_path, monkeypatch, "7", "it breaks clients", promotion="ci")) is None
+    assert (told, asked_of_ci) == ({}, [])
 
 
 def test_the_first_champion_has_no_traffic_to_be_compared_on(

@@ -6,7 +6,7 @@ import type { Servable, ServableId } from '../servables/servable.js';
 import { DATATYPES } from './protocols/open-inference.js';
 
 /** What the tier calls itself where a protocol asks. */
-export const SERVER = { name: 'model-serving', version: '0.1.0' } as const;
+export const SERVER = { name: 'model-serving', version: '1.0.0' } as const;
 
 export interface TensorMetadata {
   readonly name: string;

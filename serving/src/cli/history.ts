@@ -3,6 +3,7 @@ import type { Move } from '../promotion/move.js';
 import { standingOf, type Standing } from '../promotion/rest.js';
 import type { ModelRegistry } from '../registry/model-registry.js';
 import type { PromotionRecords } from '../registry/promotion-records.js';
+import { markdownCell, markdownTable, textTable } from './table.js';
 
 export interface HistoryEntry {
   readonly move: number;
@@ -79,8 +80,24 @@ const REMARKS: Readonly<Record<Standing, string>> = {
 };
 
 /** For people: columns, and below them what does not fit the history. */
-export function historyTable({ model, champion, standing, total, moves }: History): string {
-  const rows = moves.map((move) => [
+export function historyTable(history: History): string {
+  return [...textTable(HEADINGS, rowsOf(history)), ...remarksOn(history)].join('\n');
+}
+
+/** The same as Markdown. */
+export function historyPage(history: History): string {
+  const remarks = remarksOn(history).map(markdownCell);
+  return [
+    `### History of ${history.model}`,
+    '',
+    ...markdownTable(HEADINGS, rowsOf(history)),
+    '',
+    ...remarks,
+  ].join('\n');
+}
+
+function rowsOf({ moves }: History): readonly (readonly string[])[] {
+  return moves.map((move) => [
     String(move.move),
     move.at.replace(/\.\d+Z$/, 'Z'),
     `${move.action}${move.forced ? ' FORCED' : ''}`,
@@ -90,13 +107,9 @@ export function historyTable({ model, champion, standing, total, moves }: Histor
     move.approved_by === null ? move.by : `${move.by}, approved by ${move.approved_by}`,
     move.reason === '' ? '-' : move.reason,
   ]);
-  const widths = HEADINGS.map((heading, i) => Math.max(heading.length, ...rows.map((row) => row[i]!.length)));
-  const lines = [HEADINGS, ...rows].map((row) =>
-    row
-      .map((cell, i) => cell.padEnd(widths[i]!))
-      .join('  ')
-      .trimEnd(),
-  );
+}
+
+function remarksOn({ model, champion, standing, total, moves }: History): readonly string[] {
   const more = total > moves.length ? [`... and ${total - moves.length} before`] : [];
-  return [...lines, ...more, `champion of ${model} is ${champion}${REMARKS[standing]}`].join('\n');
+  return [...more, `champion of ${model} is ${champion}${REMARKS[standing]}`];
 }

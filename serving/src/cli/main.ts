@@ -6,6 +6,7 @@ import { PlanError } from '../rollout/plan.js';
 import { RegistryError, type RegistryErrorKind } from '../registry/model-registry.js';
 import { runApiKey } from './commands/run-api-key.js';
 import { runBless } from './commands/run-bless.js';
+import { runDescribe } from './commands/run-describe.js';
 import { runHistory } from './commands/run-history.js';
 import { runMeasure } from './commands/run-measure.js';
 import { runPromote } from './commands/run-promote.js';
@@ -26,6 +27,7 @@ const COMMANDS = {
   bless: runBless,
   promote: runPromote,
   rollback: runRollback,
+  describe: runDescribe,
   history: runHistory,
   rollout: runRollout,
   rollouts: runRollouts,

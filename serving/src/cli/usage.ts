@@ -1,14 +1,15 @@
 export const USAGE = `Usage:
   measure  --package FOLDER [--json]
   bless    --model M --version V [--signing-key FILE] [--json]
-  promote  --model M --version V --expect-champion VERSION|none [WAIT] [WHO]
+  promote  --model M --version V --expect-champion VERSION|none|compared [WAIT] [WHO]
            [--approved-by NAME] [--force] [--json]
   rollback --model M --reason TEXT [--to V] [--expect-champion V] [WAIT] [WHO] [--force] [--json]
-  history  --model M [--limit N] [--json]
+  describe --model M --version V [--markdown] [--json]
+  history  --model M [--limit N] [--markdown] [--json]
   rollout  --model M [--version V] --prometheus URL [--replicas URL[,URL...]] [--plan FILE]
-           [--begin shadow|canary|baking] [--once | --interval-seconds N] [--again] [--approved-by NAME] [--by NAME]
-           [--json]
-  rollouts --model M [--limit N] [--json]
+           [--steps PERCENT[,PERCENT...]] [--begin shadow|canary|baking] [--once | --interval-seconds N | --end]
+           [--again] [--approved-by NAME] [--by NAME] [--json]
+  rollouts --model M [--limit N] [--markdown] [--json]
   traffic  --model M [--canary V:PERCENT] [--shadow V[:PERCENT]] [--standby V] [--clear] [--json]
   quarantine --model M --version V (--reason TEXT | --lift) [--by NAME] [--json]
   verify   --model M --version V [--public-keys FILE] [--json]
@@ -24,7 +25,9 @@ export const USAGE = `Usage:
            for the history; --by is the user of this machine unless given
   rollout  takes a version through shadow, canary, promotion and baking, by what Prometheus has counted; the same command
            goes on where another one has ended or was killed. --once looks once, for schedulers. --begin baking watches
-           the champion; then --version may be left out. --again begins anew what is over
+           the champion; then --version may be left out. --again begins anew what is over. --end takes one that runs
+           back, if the version is not champion yet; --steps takes the place of the plan's percents
+  promote  with --expect-champion compared, only if champion is what the pipeline has compared the version with
   --force  promotes without a blessing; needs --reason, and the version is marked for good
 
 The registry is read from MLFLOW_TRACKING_URI (and _USERNAME, _PASSWORD, _TOKEN). BLESSING_SIGNING_KEY_FILE stands for

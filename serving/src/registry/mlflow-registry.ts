@@ -16,6 +16,7 @@ const modelVersionSchema = z.object({
   name: z.string(),
   version: z.string(),
   run_id: z.string().optional(),
+  description: z.string().optional(),
   tags: tagsSchema,
 });
 const versionAnswer = z.object({ model_version: modelVersionSchema });
@@ -32,6 +33,7 @@ function toModelVersion({ model_version: raw }: z.infer<typeof versionAnswer>): 
     name: raw.name,
     version: raw.version,
     runId: raw.run_id === '' ? undefined : raw.run_id,
+    ...(raw.description === undefined || raw.description === '' ? {} : { description: raw.description }),
     tags: toMap(raw.tags),
   };
 }

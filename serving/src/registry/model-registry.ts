@@ -6,6 +6,8 @@ export interface ModelVersion {
   readonly name: string;
   readonly version: string;
   readonly runId: string | undefined;
+  /** Markdown for people: what came out when it was judged. undefined: nothing. */
+  readonly description?: string | undefined;
   readonly tags: ReadonlyMap<string, string>;
 }
 

@@ -153,7 +153,13 @@ const WORDS: Readonly<Record<ComparedMetric, string>> = {
 };
 
 /** `failed requests +62 % (51 % to 73 %, at most 1 %)` */
-export function sentenceOf({ metric, estimate, lower, upper, limit }: Comparison): string {
+export function sentenceOf({
+  metric,
+  estimate,
+  lower,
+  upper,
+  limit,
+}: Pick<Comparison, 'metric' | 'estimate' | 'lower' | 'upper' | 'limit'>): string {
   const isShare = metric === 'errors' || metric === 'latency' || metric === 'label_flips';
   const text = (value: number | null): string => {
     if (value === null) return 'unknown';

@@ -4,7 +4,7 @@ import type { Mean, Proportion } from './confidence-sequence.js';
 import type { Standing } from './decide.js';
 import type { LiveAuc, Observed, PairedRows, TrafficEvidence, VersionCounts } from './evidence.js';
 import type { Plan } from './plan.js';
-import { PrometheusSilent, type PrometheusClient } from './prometheus-client.js';
+import { PrometheusSilent, type PrometheusClient } from '../prometheus/prometheus-client.js';
 
 /** From one moment to another. */
 export interface Window {

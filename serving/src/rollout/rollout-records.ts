@@ -7,7 +7,8 @@ const PHASES = ['shadow', 'canary', 'baking'] as const satisfies readonly Phase[
 const DECISIONS = [
   ...(['begin', 'pause', 'resume', 'advance', 'promote', 'complete', 'abort', 'rollback'] as const),
 ] as const;
-const CAUSES = ['errors', 'latency', 'score_shift', 'label_flips', 'quality'] as const;
+/** Also names of what is compared. */
+export const CAUSES = ['errors', 'latency', 'score_shift', 'label_flips', 'quality'] as const;
 
 const headerSchema = z.object({
   version: z.string(),

@@ -54,6 +54,17 @@ export class WorkerLink {
     this.#process.kill(signal);
   }
 
+  /**
+   * Has it end when it has done what it is doing. One that has not said anything yet may still read its code, and then
+   * a message is lost; a signal is not, and it has no requests.
+   *
+   * @param drainMs answers on for so long
+   */
+  end(drainMs = 0): void {
+    if (this.#state === undefined) this.kill('SIGTERM');
+    else this.send({ kind: 'stop', drainMs });
+  }
+
   /** @returns undefined when there is no answer in time; never rejects */
   ask<Q extends Question>(question: Q, timeoutMs: number): Promise<WorkerAnswers[Q] | undefined> {
     const number = ++this.#asked;

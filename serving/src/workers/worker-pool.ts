@@ -159,7 +159,7 @@ export class WorkerPool implements Replica {
     clearInterval(this.#pinging);
     for (const replacement of this.#replacements) clearTimeout(replacement);
     for (const timer of this.#retiring.values()) clearTimeout(timer);
-    for (const link of this.#links.values()) link.send({ kind: 'stop' });
+    for (const link of this.#links.values()) link.end();
     if (this.#links.size === 0) return true;
     let late = 0;
     const deadline = setTimeout(() => {
@@ -261,7 +261,7 @@ export class WorkerPool implements Replica {
       link.kill('SIGKILL');
     }, RETIREMENT_DRAIN_MS + this.#options.stopTimeoutMs);
     this.#retiring.set(link, timer);
-    link.send({ kind: 'stop', drainMs: RETIREMENT_DRAIN_MS });
+    link.end(RETIREMENT_DRAIN_MS);
   }
 
   #startWorker(): void {

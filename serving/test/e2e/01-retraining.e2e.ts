@@ -87,7 +87,7 @@ describe('a pushed change', () => {
     const api = parts.airflowApi;
     await api.unpause(dagId);
     const { dag_run_id: runId } = await api.trigger(dagId, {});
-    const run = await followRun({ api, dagId, runId, timeoutMs: 120_000 });
+    const run = await followRun({ api, dagId, runId, timeoutMs: 300_000 });
     expect(run.state).to.equal('success');
     const [task] = await api.tasks(dagId, runId);
     return { version: run.bundle_version, answer: await api.returnValue(dagId, runId, task!) };
@@ -99,7 +99,7 @@ describe('a pushed change', () => {
     const api = parts.airflowApi;
     await waitUntil(async () => ((await api.hasDag(dagId)) ? true : undefined), {
       what: 'the pushed DAG',
-      timeoutMs: 90_000,
+      timeoutMs: 300_000,
     });
 
     expect(await runProbe()).to.deep.equal({ version: commit, answer: 'first' });
@@ -110,7 +110,7 @@ describe('a pushed change', () => {
     const { commit } = parts.dags.push(copy);
     await waitUntil(
       async () => ((await parts.airflowApi.bundleVersion(dagId)) === commit ? true : undefined),
-      { what: 'the second push to be parsed', timeoutMs: 90_000 },
+      { what: 'the second push to be parsed', timeoutMs: 300_000 },
     );
 
     expect(await runProbe()).to.deep.equal({ version: commit, answer: 'second' });

@@ -62,7 +62,7 @@ describe('promotion under load', () => {
         const seen = client.tally.answered;
         await waitUntil(() => (client.tally.answered > seen + 50 ? true : undefined), {
           what: 'answers of the new version',
-          timeoutMs: 30_000,
+          timeoutMs: 300_000,
           intervalMs: 20,
         });
       }

@@ -64,7 +64,7 @@ describe('a broken package', () => {
             const { last_failure: last } = await platform.status();
             return last?.version === bad.version ? last : undefined;
           },
-          { what: `the refusal of version ${bad.version}`, timeoutMs: 60_000, intervalMs: 100 },
+          { what: `the refusal of version ${bad.version}`, timeoutMs: 300_000, intervalMs: 100 },
         );
         expect(failure.code).to.equal(code);
         expect((await platform.status()).available?.version).to.equal(good.version);

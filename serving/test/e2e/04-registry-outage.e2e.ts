@@ -11,7 +11,7 @@ describe('without its registry', () => {
     await platform.make('up');
     await waitUntil(async () => ((await platform.status()).serving_from === 'registry' ? true : undefined), {
       what: 'serving to follow the registry again',
-      timeoutMs: 60_000,
+      timeoutMs: 300_000,
     });
   });
 
@@ -24,7 +24,7 @@ describe('without its registry', () => {
 
     await waitUntil(async () => ((await platform.status()).ready ? true : undefined), {
       what: 'the replica to be ready',
-      timeoutMs: 60_000,
+      timeoutMs: 300_000,
     });
     const status = await platform.status();
     expect(status.serving_from).to.equal('last_known_good');

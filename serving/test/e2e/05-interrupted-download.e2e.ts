@@ -31,14 +31,14 @@ describe('a replica that is killed in the middle of a download', () => {
     await ensureRunning(parts.services().serving, parts.processes, settings.startTimeoutMs);
     await waitUntil(() => (proxy.stalls > 0 && partialBytes() > 0 ? true : undefined), {
       what: 'half of model.onnx on disk',
-      timeoutMs: 60_000,
+      timeoutMs: 300_000,
       intervalMs: 50,
     });
     expect((await replica.status()).ready).to.equal(false);
     process.kill(-parts.processes.running('serving')!.pid, 'SIGKILL');
     await waitUntil(() => (parts.processes.findAll().length === 0 ? true : undefined), {
       what: 'the replica to be gone',
-      timeoutMs: 10_000,
+      timeoutMs: 300_000,
       intervalMs: 20,
     });
     expect(list('packages')).to.deep.equal([]);
@@ -50,7 +50,7 @@ describe('a replica that is killed in the middle of a download', () => {
     await ensureRunning(successor.parts.services().serving, parts.processes, settings.startTimeoutMs);
     await waitUntil(async () => ((await successor.status()).ready ? true : undefined), {
       what: 'the successor to be ready',
-      timeoutMs: 60_000,
+      timeoutMs: 300_000,
     });
     expect((await successor.status()).available?.version).to.equal(version);
     expect(list('packages')).to.deep.equal([digest.replace('sha256:', '')]);

@@ -54,7 +54,7 @@ describe('a promotion that a person has to approve', () => {
     parts.dags.push(copy);
     await waitUntil(async () => ((await api.hasDag(dagId)) ? true : undefined), {
       what: 'the DAG that asks',
-      timeoutMs: 90_000,
+      timeoutMs: 300_000,
     });
     await api.unpause(dagId);
   });
@@ -68,7 +68,7 @@ describe('a promotion that a person has to approve', () => {
   async function asked(conf: object, person: () => Promise<void>): Promise<z.infer<typeof answerSchema>> {
     const { seconds } = { seconds: 600, ...conf };
     const { dag_run_id: runId } = await api.trigger(dagId, { ...conf });
-    const [run] = await Promise.all([followRun({ api, dagId, runId, timeoutMs: 180_000 }), person()]);
+    const [run] = await Promise.all([followRun({ api, dagId, runId, timeoutMs: 300_000 }), person()]);
     expect(run.state).to.equal('success');
     const task = (await api.tasks(dagId, runId)).find(({ task_id: id }) => id === `approve_${seconds}`);
     return answerSchema.parse(await api.returnValue(dagId, runId, task!));
@@ -77,7 +77,7 @@ describe('a promotion that a person has to approve', () => {
   async function answers(option: string, note: string): Promise<void> {
     const question = await waitUntil(async () => (await api.waitingForAnswer(dagId))[0], {
       what: 'the question',
-      timeoutMs: 120_000,
+      timeoutMs: 300_000,
     });
     expect([question.subject, question.body]).to.deep.equal(['Promote version 7?', 'AUC **0.81**']);
     await api.answer(question, option, note);

@@ -47,7 +47,7 @@ describe('an alert that asks for a retraining', () => {
     );
     await waitUntil(
       async () => ((await httpRequest({ port, path: '/health/live' })).status === 200 ? true : undefined),
-      { what: 'the process that Alertmanager calls', timeoutMs: 30_000 },
+      { what: 'the process that Alertmanager calls', timeoutMs: 300_000 },
     );
   });
   after(async () => {
@@ -69,7 +69,7 @@ describe('an alert that asks for a retraining', () => {
 
   it('starts a run that nobody triggered, once', async () => {
     expect(await notify()).to.deep.equal([202, true]);
-    const run = await waitUntil(async () => api.activeRun(dagId), { what: 'the run', timeoutMs: 60_000 });
+    const run = await waitUntil(async () => api.activeRun(dagId), { what: 'the run', timeoutMs: 300_000 });
     expect(run.dag_run_id).to.match(/^asset_triggered__/);
 
     // Alertmanager repeats itself for as long as the alert is firing.

@@ -68,7 +68,7 @@ describe('a push of a DAG with a syntax error', () => {
 
   async function finish({ dag_run_id: runId }: DagRun): Promise<unknown> {
     if (!existsSync(goPath)) writeFileSync(goPath, '');
-    const run = await followRun({ api, dagId, runId, timeoutMs: 120_000 });
+    const run = await followRun({ api, dagId, runId, timeoutMs: 300_000 });
     const [task] = await api.tasks(dagId, runId);
     return [run.state, run.bundle_version, await api.returnValue(dagId, runId, task!)];
   }
@@ -87,7 +87,7 @@ describe('a push of a DAG with a syntax error', () => {
       async () => (await api.tasks(dagId, begun.dag_run_id))[0]?.state === 'running' || undefined,
       {
         what: 'the run to begin',
-        timeoutMs: 60_000,
+        timeoutMs: 300_000,
       },
     );
     const broken = push(true);

@@ -11,7 +11,7 @@ import {
   type DashboardQueries,
 } from '../../local/monitoring/dashboard-queries.js';
 import { DRAWN, drawDashboards } from '../../local/monitoring/draw-dashboards.js';
-import { PrometheusApi } from '../../local/monitoring/prometheus-api.js';
+import { PrometheusClient } from '../../src/prometheus/prometheus-client.js';
 import { followRun } from '../../local/run-follower.js';
 import { ensureRunning } from '../../local/supervisor.js';
 import { waitUntil } from '../../local/wait-until.js';
@@ -87,7 +87,7 @@ describe('what watches the platform', () => {
   const { settings, parts } = watched;
   const generated = path.join(settings.projectDir, 'monitoring', 'dashboards', 'generated');
   const dashboards = readDashboards(generated);
-  const prometheus = new PrometheusApi(settings.urls.prometheus);
+  const prometheus = new PrometheusClient(settings.urls.prometheus);
   const traffic = new Traffic({
     servingUrl: settings.urls.serving,
     rowsPerSecond: 50,
@@ -106,7 +106,7 @@ describe('what watches the platform', () => {
     const api = parts.airflowApi;
     await api.unpause(dagId);
     const { dag_run_id: runId } = await api.trigger(dagId, params);
-    const { state } = await followRun({ api, dagId, runId, timeoutMs: 180_000 });
+    const { state } = await followRun({ api, dagId, runId, timeoutMs: 300_000 });
     expect(state, dagId).to.equal('success');
   }
 
@@ -137,7 +137,7 @@ describe('what watches the platform', () => {
       const { traffic } = await watched.status();
       const available = [traffic?.canary, traffic?.shadow, traffic?.standby].map((role) => role?.available);
       expect(available, JSON.stringify(traffic)).to.deep.equal([true, true, true]);
-    }, 30_000);
+    }, 120_000);
   }
 
   before('it watches, and everything that there is happens', async () => {
@@ -152,7 +152,7 @@ describe('what watches the platform', () => {
     ]);
     await waitUntil(async () => (await watched.status()).available ?? undefined, {
       what: 'the tier to serve its champion',
-      timeoutMs: 60_000,
+      timeoutMs: 300_000,
     });
     traffic.play('calm', applicants);
     traffic.start();
@@ -171,7 +171,7 @@ describe('what watches the platform', () => {
     const { version } = await platform.champion();
     await waitUntil(() => traffic.ledger.known(version, 'calm').length >= JUDGED_ROWS || undefined, {
       what: 'outcomes of predictions',
-      timeoutMs: 60_000,
+      timeoutMs: 300_000,
     });
     await Promise.all([
       // Quality is estimated of days that are over: tomorrow, today is one.

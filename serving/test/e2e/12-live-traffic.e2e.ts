@@ -22,7 +22,7 @@ describe('a champion that is bad in production', () => {
     await ensureRunning(parts.services().serving, parts.processes, parts.settings.startTimeoutMs);
     await waitUntil(async () => (await platform.status()).available ?? undefined, {
       what: 'the tier to serve its champion',
-      timeoutMs: 60_000,
+      timeoutMs: 300_000,
     });
   }
 

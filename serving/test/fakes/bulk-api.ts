@@ -1,8 +1,8 @@
 import { createServer, type Server } from 'node:http';
 import { once } from 'node:events';
-import type { AddressInfo } from 'node:net';
 import { buffer } from 'node:stream/consumers';
 import { gunzipSync } from 'node:zlib';
+import { freePorts } from '../support/free-ports.js';
 
 /** A log line as Elasticsearch would hold it. */
 export interface LogDocument {
@@ -63,16 +63,21 @@ export class BulkApi {
   /** Listens, on the port of before when it did already. */
   async start(): Promise<void> {
     this.#server = createServer((request, response) => {
-      void buffer(request).then((bytes) => {
-        response.setHeader('x-elastic-product', 'Elasticsearch');
-        response.setHeader('content-type', 'application/json');
-        const body = request.headers['content-encoding'] === 'gzip' ? gunzipSync(bytes) : bytes;
-        response.end(JSON.stringify({ took: 1, errors: false, items: this.#take(body.toString()) }));
-      });
+      buffer(request).then(
+        (bytes) => {
+          response.setHeader('x-elastic-product', 'Elasticsearch');
+          response.setHeader('content-type', 'application/json');
+          const body = request.headers['content-encoding'] === 'gzip' ? gunzipSync(bytes) : bytes;
+          response.end(JSON.stringify({ took: 1, errors: false, items: this.#take(body.toString()) }));
+        },
+        () => {
+          // A request that is cut has nobody to answer.
+        },
+      );
     });
-    this.#server.listen(this.#port, '127.0.0.1');
-    await once(this.#server, 'listening');
-    this.#port = (this.#server.address() as AddressInfo).port;
+    // Nobody else gets it by chance while this one is away.
+    this.#port ||= (await freePorts(1))[0]!;
+    await once(this.#server.listen(this.#port, '127.0.0.1'), 'listening');
   }
 
   /** Refuses connections from now on. */

@@ -1,44 +1,28 @@
-import { once } from 'node:events';
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import { pipeline } from 'node:stream/promises';
 import { RegistryError, type ModelVersion, type RegisteredModel } from '../../src/registry/model-registry.js';
 import type { FakeRegistry } from './fake-registry.js';
+import { answerJson, LoopbackServer } from './loopback-server.js';
 
 const API = '/api/2.0/mlflow';
 const ARTIFACTS = '/api/2.0/mlflow-artifacts/artifacts/';
 
 /** A fake registry behind the part of MLflow's REST API that serving reads, for tiers in other processes. */
-export class FakeMlflow {
-  readonly #registry: FakeRegistry;
-  readonly #server: Server;
-
-  private constructor(registry: FakeRegistry) {
-    this.#registry = registry;
-    this.#server = createServer((request, response) => {
-      this.#answer(request, response).catch((error: unknown) => {
-        const missing = error instanceof RegistryError && error.kind === 'not-found';
-        response.writeHead(missing ? 404 : 500, { 'content-type': 'application/json' });
-        response.end(
-          JSON.stringify({ error_code: missing ? 'NOT_FOUND' : 'INTERNAL', message: String(error) }),
-        );
-      });
-    });
-  }
-
-  static async start(registry: FakeRegistry): Promise<FakeMlflow> {
-    const fake = new FakeMlflow(registry);
-    await once(fake.#server.listen(0, '127.0.0.1'), 'listening');
-    return fake;
+export class FakeMlflow extends LoopbackServer {
+  constructor(private readonly registry: FakeRegistry) {
+    super();
   }
 
   get trackingUri(): string {
-    return `http://127.0.0.1:${(this.#server.address() as AddressInfo).port}`;
+    return this.url;
   }
 
-  stop(): void {
-    this.#server.close();
-    this.#server.closeAllConnections();
+  protected answer(request: IncomingMessage, response: ServerResponse): void {
+    this.#answer(request, response).catch((error: unknown) => {
+      const missing = error instanceof RegistryError && error.kind === 'not-found';
+      const code = missing ? 'NOT_FOUND' : 'INTERNAL';
+      answerJson(response, missing ? 404 : 500, { error_code: code, message: String(error) });
+    });
   }
 
   async #answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
@@ -47,25 +31,25 @@ export class FakeMlflow {
       const [folder = '', ...path] = url.pathname.slice(ARTIFACTS.length).split('/').map(decodeURIComponent);
       // Once for this address, and once since it is a segment of another.
       const uri = decodeURIComponent(folder);
-      await pipeline(await this.#registry.openArtifact(uri, path.join('/')), response);
+      await pipeline(await this.registry.openArtifact(uri, path.join('/')), response);
       return;
     }
     const parameter = (key: string): string => url.searchParams.get(key) ?? '';
     const body = await this.#ask(url.pathname.slice(API.length), parameter);
-    response.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify(body));
+    answerJson(response, 200, body);
   }
 
   async #ask(path: string, parameter: (key: string) => string): Promise<unknown> {
     const name = parameter('name');
     switch (path) {
       case '/registered-models/get':
-        return writtenModel(await this.#registry.getRegisteredModel(name));
+        return writtenModel(await this.registry.getRegisteredModel(name));
       case '/registered-models/alias':
-        return written(await this.#registry.getModelVersionByAlias(name, parameter('alias')));
+        return written(await this.registry.getModelVersionByAlias(name, parameter('alias')));
       case '/model-versions/get':
-        return written(await this.#registry.getModelVersion(name, parameter('version')));
+        return written(await this.registry.getModelVersion(name, parameter('version')));
       case '/model-versions/get-download-uri': {
-        const uri = await this.#registry.getDownloadUriForModelVersionArtifacts(name, parameter('version'));
+        const uri = await this.registry.getDownloadUriForModelVersionArtifacts(name, parameter('version'));
         return { artifact_uri: `mlflow-artifacts:/${encodeURIComponent(uri)}` };
       }
       default:

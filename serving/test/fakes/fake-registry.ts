@@ -14,6 +14,7 @@ import {
 interface Entry {
   readonly directory: string;
   readonly tags: Map<string, string>;
+  description?: string;
 }
 
 /** Turns the bytes of one file into what a client gets instead. */
@@ -42,6 +43,11 @@ export class FakeRegistry implements ModelRegistry {
       tags: new Map(Object.entries({ [DIGEST_TAG]: modelPackage.digest, ...tags })),
     });
     return version;
+  }
+
+  /** As the training side does, in Markdown. */
+  describe(name: string, version: string, text: string): void {
+    this.#entry(name, version).description = text;
   }
 
   /** Registers a package and moves the alias to it. */
@@ -147,7 +153,8 @@ export class FakeRegistry implements ModelRegistry {
   }
 
   #version(name: string, version: string): ModelVersion {
-    return { name, version, runId: undefined, tags: new Map(this.#entry(name, version).tags) };
+    const { tags, description } = this.#entry(name, version);
+    return { name, version, runId: undefined, description, tags: new Map(tags) };
   }
 
   #known(name: string): void {

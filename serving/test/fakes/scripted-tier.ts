@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { text } from 'node:stream/consumers';
-import type { AddressInfo } from 'node:net';
+import { freePorts } from '../support/free-ports.js';
 
 /** What a tier answers; `cut` closes the connection, `hang` never answers. */
 export type ScriptedAnswer =
@@ -27,12 +27,14 @@ export class ScriptedTier {
 
   async start(): Promise<void> {
     const server = createServer((request, response) => {
-      void this.#handle(request, response);
+      // A request that is cut has nobody to answer.
+      this.#handle(request, response).catch(() => undefined);
     });
     server.on('connection', () => (this.connections += 1));
     this.#server = server;
+    // Nobody else gets it by chance while this one is away.
+    this.#port ||= (await freePorts(1))[0]!;
     await once(server.listen(this.#port, '127.0.0.1'), 'listening');
-    this.#port = (server.address() as AddressInfo).port;
   }
 
   /** Goes away; `start` brings it back under the same address. */

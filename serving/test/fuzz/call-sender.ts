@@ -3,7 +3,7 @@ import type { CallCase } from './fuzz-case.js';
 import type { Outcome } from './send-connection.js';
 import { problemsOfCall, type CallAnswer } from './verdict.js';
 
-const BOUND_MS = 12_000;
+const BOUND_MS = 20_000;
 
 interface Received {
   response?: IncomingHttpHeaders;

@@ -6,7 +6,7 @@ import { expectGolden } from '../support/golden-answers.js';
 import { httpRequest } from '../support/http-request.js';
 
 /** Connections and queues empty within this, once nobody asks any more. */
-const SETTLED_MS = 5_000;
+const SETTLED_MS = 20_000;
 
 interface Ports {
   readonly port: number;

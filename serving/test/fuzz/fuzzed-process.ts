@@ -18,7 +18,7 @@ import { CANARY } from './json-mutations.js';
 const MAIN = resolve(
   process.env['TIER'] ?? fileURLToPath(new URL('../../dist/src/main.js', import.meta.url)),
 );
-const START_TIMEOUT_MS = 30_000;
+const START_TIMEOUT_MS = 60_000;
 const STOP_TIMEOUT_MS = 10_000;
 const ERROR = 50;
 

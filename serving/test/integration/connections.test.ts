@@ -46,7 +46,7 @@ describe('connections to a tier', () => {
   }
 
   it('answer a prediction that trickles with 408 and all that replies carry', async () => {
-    const tier = await start({ REQUEST_TIMEOUT_SECONDS: '0.3' });
+    const tier = await start({ REQUEST_TIMEOUT_SECONDS: '1' });
     const slow = await open(tier.port);
     slow.write(`${PREDICT}content-length: ${BODY.length}\r\nx-request-id: slow-1\r\n\r\n`);
     slow.write(BODY.slice(0, 10));
@@ -72,7 +72,7 @@ describe('connections to a tier', () => {
 
   it('answer a webhook whose body does not arrive with 408, like any other request', async () => {
     const tier = await start({
-      REQUEST_TIMEOUT_SECONDS: '0.3',
+      REQUEST_TIMEOUT_SECONDS: '1',
       MLFLOW_WEBHOOK_SECRET: 'a-webhook-secret-of-tests',
     });
     const slow = await open(tier.tier.managementPort);
@@ -136,16 +136,15 @@ describe('connections to a tier', () => {
   });
 
   it('are answered as ever while 200 others hang', async () => {
-    const tier = await start({ HEADERS_TIMEOUT_SECONDS: '30', REQUEST_TIMEOUT_SECONDS: '30' });
+    const tier = await start({ HEADERS_TIMEOUT_SECONDS: '600', REQUEST_TIMEOUT_SECONDS: '600' });
     const hanging = await Promise.all(Array.from({ length: 200 }, () => open(tier.port)));
     for (const [i, connection] of hanging.entries()) {
       connection.write(i % 2 === 0 ? PREDICT : `${PREDICT}content-length: 1000\r\n\r\n{`);
     }
-    const trickle = setInterval(() => {
+    for (let i = 0; i < 50; i += 1) {
       for (const connection of hanging) connection.write('x');
-    }, 20);
-    for (let i = 0; i < 50; i += 1) expect((await tier.predict([[40, 1, 0.25]])).status).to.equal(200);
-    clearInterval(trickle);
+      expect((await tier.predict([[40, 1, 0.25]])).status).to.equal(200);
+    }
     expect(hanging.filter(({ text }) => text !== '')).to.deep.equal([]);
   });
 
@@ -227,14 +226,13 @@ describe('connections to a tier', () => {
     });
 
     it('do not keep a tier from stopping', async () => {
-      const tier = await start({ SHUTDOWN_TIMEOUT_SECONDS: '5' });
+      // Longer than a test may take.
+      const tier = await start({ SHUTDOWN_TIMEOUT_SECONDS: '600' });
       const caller = new GrpcCaller(tier.tier.grpcPort);
       await caller.call('ServerLive', {});
       await open(tier.tier.grpcPort);
-      const started = performance.now();
       await tier.stop();
       running = undefined;
-      expect(performance.now() - started).to.be.below(4_000);
       caller.close();
     });
   });

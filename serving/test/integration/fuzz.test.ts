@@ -54,7 +54,7 @@ describe('input of every kind, damaged', () => {
   });
 
   it('is refused with a documented code, and leaves the tier as it was', async function () {
-    this.timeout(3 * FUZZING_MS);
+    this.timeout(6 * FUZZING_MS);
     const report = await fuzz(tier, new CaseSource(SEED, manifests), {
       from: 0,
       to: CASES,

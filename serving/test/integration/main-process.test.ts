@@ -31,7 +31,7 @@ function start(env: Readonly<Record<string, string>>): RunningCommand {
 }
 
 describe('the serving process', function () {
-  this.timeout(30_000);
+  this.timeout(120_000);
 
   async function listening({ child }: RunningCommand): Promise<ListeningLine> {
     for await (const text of createInterface({ input: child.stdout! })) {

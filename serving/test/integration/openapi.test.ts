@@ -1,6 +1,7 @@
 import { expect } from 'chai';
 import { FakeRegistry } from '../fakes/fake-registry.js';
 import { eventually } from '../support/eventually.js';
+import { expectAlike } from '../support/expect-alike.js';
 import type { HttpAnswer } from '../support/http-request.js';
 import { PACKAGES_TIMEOUT_MS, realPackages, type RealPackages } from '../support/model-packages.js';
 import {
@@ -16,23 +17,6 @@ import { editPackage } from '../support/package-folders.js';
 import { TierUnderTest } from '../support/tier-under-test.js';
 
 const ADMIN_TOKEN = 'an-admin-token-of-tests';
-/** That of golden rows. */
-const TOLERANCE = 1e-5;
-
-/** Equal, but for floats within the tolerance. */
-function expectAlike(actual: unknown, expected: unknown, where: string): void {
-  if (typeof expected === 'number' && !Number.isInteger(expected)) {
-    expect(actual, where).to.be.a('number').closeTo(expected, TOLERANCE);
-  } else if (typeof expected === 'object' && expected !== null) {
-    expect(actual, where).to.be.an(Array.isArray(expected) ? 'array' : 'object');
-    const found = actual as Readonly<Record<string, unknown>>;
-    expect(Object.keys(found), where).to.deep.equal(Object.keys(expected));
-    for (const [key, value] of Object.entries(expected)) expectAlike(found[key], value, `${where}/${key}`);
-  } else {
-    expect(actual, where).to.equal(expected);
-  }
-}
-
 async function documentOf(running: TierUnderTest): Promise<ReadDocument> {
   return (await running.request('/openapi.json')).json as ReadDocument;
 }

@@ -133,6 +133,7 @@ describe('what /predict refuses', () => {
         headers: { ...JSON_TYPE, 'content-length': 10 * MAX_BODY_BYTES },
         agent: false,
       });
+      outgoing.on('error', () => undefined);
       outgoing.flushHeaders();
       const [response] = (await once(outgoing, 'response')) as [IncomingMessage];
       expectRefusal(await readAnswer(response), 413, 'BODY_TOO_LARGE');
@@ -147,6 +148,7 @@ describe('what /predict refuses', () => {
         headers: { ...JSON_TYPE, 'transfer-encoding': 'chunked' },
         agent: false,
       });
+      outgoing.on('error', () => undefined);
       const answered = once(outgoing, 'response') as Promise<[IncomingMessage]>;
       for (let i = 0; i < 30; i += 1) outgoing.write(' '.repeat(10_000));
       const [response] = await answered;

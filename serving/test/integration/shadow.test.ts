@@ -134,7 +134,7 @@ describe('a tier with a shadow', () => {
     await start();
     held.instead = () => {
       // As a graph does that computes on this thread. Nothing can be written meanwhile.
-      seen ??= Atomics.wait(state, 0, 0, 10_000);
+      seen ??= Atomics.wait(state, 0, 0, 30_000);
       throw new Error('the shadow can not compute it');
     };
     const client = new Worker(CLIENT, {

@@ -11,6 +11,8 @@ import { rejection } from '../support/rejection.js';
 import { TierUnderTest } from '../support/tier-under-test.js';
 
 const BODY = JSON.stringify({ instances: [[40, 1, 0.25]] });
+/** Whoever waited to the end of this would wait for longer than a test may. */
+const PATIENT = { SHUTDOWN_TIMEOUT_SECONDS: '600' };
 
 describe('stopping', () => {
   let packages: RealPackages;
@@ -54,9 +56,8 @@ describe('stopping', () => {
   }
 
   it('finishes a request in flight, then takes none', async () => {
-    const running = await started();
+    const running = await started(PATIENT);
     const outgoing = await halfSent(running);
-    const begun = performance.now();
     const stopped = running.stop();
     await eventually(() => rejection(running.request('/health/live'), Error));
 
@@ -67,7 +68,6 @@ describe('stopping', () => {
     expect(answer.headers['x-model-version']).to.equal('1');
 
     await stopped;
-    expect(performance.now() - begun, 'at once, not at the end of the time-out').to.be.below(5_000);
     await rejection(running.request('/health/live'), Error);
     await rejection(running.manage('/status'), Error);
     expect([sessions.created, sessions.released]).to.deep.equal([1, 1]);
@@ -75,7 +75,7 @@ describe('stopping', () => {
   });
 
   it('is not ready from the first moment on, but answers for a while where it is told to', async () => {
-    const running = await started({ SHUTDOWN_DELAY_SECONDS: '0.3' });
+    const running = await started({ SHUTDOWN_DELAY_SECONDS: '3' });
     const stopped = running.stop();
     const ready = await running.request('/health/ready');
     expect([ready.status, ready.json]).to.deep.equal([503, { status: 'not_ready' }]);
@@ -95,11 +95,9 @@ describe('stopping', () => {
   });
 
   it('does not wait for a client that keeps an idle connection', async () => {
-    const running = await started();
+    const running = await started(PATIENT);
     await running.predict([[40, 1, 0.25]], { agent });
-    const begun = performance.now();
     await running.stop();
-    expect(performance.now() - begun).to.be.below(5_000);
   });
 
   it('stops while there is no model', async () => {
@@ -117,12 +115,7 @@ describe('stopping', () => {
     await eventually(() => {
       expect(registry.calls).to.include('openArtifact model.onnx');
     });
-    const begun = performance.now();
-    try {
-      await running.stop();
-      expect(performance.now() - begun).to.be.below(5_000);
-    } finally {
-      hanging.destroy();
-    }
+    await running.stop();
+    hanging.destroy();
   });
 });

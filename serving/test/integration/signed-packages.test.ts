@@ -71,7 +71,7 @@ describe('a tier that loads signed packages only', function () {
       `getDownloadUriForModelVersionArtifacts ${MODEL} 2`,
     );
     await blessWith('2', ours);
-    await running.serves('2', 10_000);
+    await running.serves('2');
   });
 
   it('serves nothing that somebody else signed, and no signature that was taken from another version', async () => {

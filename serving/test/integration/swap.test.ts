@@ -66,8 +66,7 @@ describe('swapping under load', () => {
     });
   }
 
-  it(`fails no request of ${CONNECTIONS} busy connections, and every answer is of the version that its header names`, async function () {
-    this.timeout(30_000);
+  it(`fails no request of ${CONNECTIONS} busy connections, and every answer is of the version that its header names`, async () => {
     expect(Math.abs(scoreOf(packages.tensorA) - scoreOf(packages.tensorB))).to.be.above(0.05);
     const versions = new Map([['1', packages.tensorA]]);
     for (let i = 0; i < SWAPS; i += 1) {
@@ -103,8 +102,7 @@ describe('swapping under load', () => {
     expect(running.log.errors).to.deep.equal([]);
   });
 
-  it('goes back and forth between two versions just as well', async function () {
-    this.timeout(30_000);
+  it('goes back and forth between two versions just as well', async () => {
     const back = registry.register(packages.tensorB);
     const client = busy(
       new Map([

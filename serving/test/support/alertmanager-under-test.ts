@@ -79,7 +79,9 @@ export class AlertmanagerUnderTest {
   static async start(alertmanager: string, amtool: string): Promise<AlertmanagerUnderTest> {
     const directory = temporaryDirectory();
     const folder = join(directory, 'notifications');
-    const sink = await startNotificationSink({ folder, smtpPort: 0, webhookPort: 0, token: TOKEN });
+    // It goes away in between, and nobody else gets its ports by chance.
+    const [smtpPort, webhookPort] = (await freePorts(2)) as [number, number];
+    const sink = await startNotificationSink({ folder, smtpPort, webhookPort, token: TOKEN });
     const http = `http://127.0.0.1:${sink.webhookPort}`;
     const configuration = writeAlertmanagerFiles(
       ALERTMANAGER_SOURCE,
@@ -126,14 +128,16 @@ export class AlertmanagerUnderTest {
     const started = new AlertmanagerUnderTest({ url, configuration, secrets, folder }, child, amtool, sink);
     await eventually(async () => {
       if (!(await fetch(`${url}/-/ready`)).ok) throw new Error('Alertmanager is not ready');
-    }, 20_000);
+    });
     return started;
   }
 
   async stop(): Promise<void> {
-    const ended = once(this.child, 'exit');
-    this.child.kill('SIGTERM');
-    await ended;
+    if (this.child.exitCode === null && this.child.signalCode === null) {
+      const ended = once(this.child, 'exit');
+      this.child.kill('SIGTERM');
+      await ended;
+    }
     await this.sink.close();
   }
 

@@ -6,7 +6,7 @@ import { chromium, type Browser, type Page } from 'playwright-core';
 const CHROMIUM = process.env['CHROMIUM'] ?? '/usr/bin/chromium';
 
 /** A browser starts and draws slowly on a busy machine. */
-export const BROWSER_TIMEOUT_MS = 60_000;
+export const BROWSER_TIMEOUT_MS = 120_000;
 
 function isInstalled(path: string): boolean {
   try {

@@ -90,11 +90,11 @@ export class BusyClient {
         method: 'POST',
         agent: this.agent,
         headers: { 'content-type': 'application/json', 'content-length': Buffer.byteLength(this.body) },
-        timeout: 10_000,
+        timeout: 30_000,
       });
       outgoing.once('response', resolve);
-      outgoing.once('error', reject);
-      outgoing.once('timeout', () => outgoing.destroy(new Error('no answer within 10 s')));
+      outgoing.on('error', reject);
+      outgoing.once('timeout', () => outgoing.destroy(new Error('no answer within 30 s')));
       outgoing.end(this.body);
     });
   }

@@ -38,6 +38,12 @@ export class ClusterVolumes {
     return volumes;
   }
 
+  /** For claims that name no class, as those of an environment whose cloud has one. */
+  async makeDefault(): Promise<void> {
+    const annotations = { [DEFAULT_CLASS]: 'true' };
+    await this.kubernetes.patch('storageclass', this.storageClass, { metadata: { annotations } });
+  }
+
   async delete(): Promise<void> {
     await this.#deleteObjects();
     rmSync(this.#folder, { recursive: true, force: true });

@@ -26,7 +26,8 @@ function newestBelow(folder: string): number {
 /** Whether `npm run build` has seen the sources as they are now. Then there is no need to compile at each start. */
 const isBuilt = ((): boolean => {
   const built = join(SERVING_ROOT, 'dist/src/main.js');
-  return existsSync(built) && statSync(built).mtimeMs > newestBelow(join(SERVING_ROOT, 'src'));
+  const sources = ['src', 'local'].map((folder) => newestBelow(join(SERVING_ROOT, folder)));
+  return existsSync(built) && statSync(built).mtimeMs > Math.max(...sources);
 })();
 
 function nodeArguments(program: string): string[] {
@@ -69,10 +70,10 @@ export function startNode(
   return { child, result };
 }
 
-/** The command line of this package: `bless`, `promote`, `status`. */
+/** The command line of this package: `bless`, `promote`, `status`. The registry may be as slow as a busy machine makes it. */
 export function servingCli(
   args: readonly string[],
   env: Readonly<Record<string, string>> = {},
 ): Promise<CommandResult> {
-  return startCommand('src/cli/main.ts', args, env).result;
+  return startCommand('src/cli/main.ts', args, { REGISTRY_TIMEOUT_MS: '30000', ...env }).result;
 }

@@ -1,7 +1,7 @@
 import { credentials, Metadata, type Client, type ServiceError } from '@grpc/grpc-js';
 import { loadInferenceService } from '../../src/api/grpc/definition.js';
 
-const TIMEOUT_MS = 10_000;
+const TIMEOUT_MS = 30_000;
 
 /** How a call ended. */
 export interface GrpcAnswer {

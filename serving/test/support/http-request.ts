@@ -50,6 +50,8 @@ export async function httpRequest({
 }: HttpRequestOptions): Promise<HttpAnswer> {
   const signal = timeoutMs === undefined ? undefined : AbortSignal.timeout(timeoutMs);
   const outgoing = request({ host, port, path, method, headers, agent: agent ?? false, signal });
+  // A server may hang up before it has read everything. What comes after its answer is nobody's failure.
+  outgoing.on('error', () => undefined);
   outgoing.end(body);
   const [response] = (await once(outgoing, 'response')) as [IncomingMessage];
   return readAnswer(response);

@@ -10,7 +10,7 @@ import { freePorts } from './free-ports.js';
 import { temporaryDirectory } from './temporary-directory.js';
 
 /** For hooks that wait for the broker: seconds, on a busy machine many. */
-export const KAFKA_TIMEOUT_MS = 60_000;
+export const KAFKA_TIMEOUT_MS = 120_000;
 
 const RUN_BROKER = fileURLToPath(new URL('../../local/kafka/run-broker.sh', import.meta.url));
 /** As in mlflow-server.ts: the broker ends with this process, however this process ends. */
@@ -80,6 +80,8 @@ export class KafkaBroker {
     const group = this.#group;
     if (group === undefined) return;
     this.#group = undefined;
+    // It may have ended by itself, and then it does not do so again.
+    if (group.exitCode !== null || group.signalCode !== null) return;
     const ended = once(group, 'exit');
     group.stdin!.end();
     await ended;

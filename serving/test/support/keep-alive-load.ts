@@ -8,7 +8,8 @@ export interface LoadTally {
   readonly failures: readonly string[];
 }
 
-const TIMEOUT_MS = 20_000;
+/** Only what never comes is given up. */
+const TIMEOUT_MS = 60_000;
 
 /** Clients that keep their connections open and ask again as soon as they are answered. */
 export class KeepAliveLoad {

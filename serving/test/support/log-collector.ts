@@ -6,7 +6,7 @@ import { freePorts } from './free-ports.js';
 import { SERVING_ROOT } from './training-environment.js';
 
 /** A collector with little to do is there within a second; on a busy machine it takes longer. */
-export const COLLECTOR_START_MS = 20_000;
+export const COLLECTOR_START_MS = 60_000;
 
 const LOGGING = join(SERVING_ROOT, '..', 'monitoring', 'logging');
 

@@ -9,7 +9,7 @@ import { temporaryDirectory } from './temporary-directory.js';
 import { trainingProgram } from './training-environment.js';
 
 /** For hooks that wait for the server: it imports for seconds, on a busy machine for many. */
-export const MLFLOW_TIMEOUT_MS = 120_000;
+export const MLFLOW_TIMEOUT_MS = 180_000;
 
 /**
  * Runs a program in a process group of its own that ends with this process, however this process ends: the pipe
@@ -72,6 +72,8 @@ export class MlflowServer {
     const group = this.#group;
     if (group === undefined) return;
     this.#group = undefined;
+    // It may have ended by itself, and then it does not do so again.
+    if (group.exitCode !== null || group.signalCode !== null) return;
     const ended = once(group, 'exit');
     group.stdin!.end();
     await ended;

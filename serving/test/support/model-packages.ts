@@ -17,7 +17,7 @@ export interface RealPackages {
 }
 
 /** For hooks that wait for the packages: Python imports half of its world first, on a busy machine too. */
-export const PACKAGES_TIMEOUT_MS = 60_000;
+export const PACKAGES_TIMEOUT_MS = 180_000;
 
 let written: Promise<RealPackages> | undefined;
 

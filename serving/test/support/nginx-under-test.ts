@@ -62,7 +62,7 @@ export class NginxUnderTest {
         accessLog: join(stateDir, 'access.log'),
         errorLog: 'stderr',
         maxBodyBytes: 16 * 1024 ** 2,
-        readTimeoutMs: 10_000,
+        readTimeoutMs: 30_000,
         ...given,
       },
       new NginxProcess(program, runDir, managementPort, () => process_.child?.pid),

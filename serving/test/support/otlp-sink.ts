@@ -91,12 +91,17 @@ export class OtlpSink {
 
   private constructor() {
     this.#http = createServer((request, response) => {
-      void buffer(request).then((body) => {
-        this.exports.push(request.headers);
-        if (this.httpStatus === 200 && request.url === '/v1/traces')
-          this.#take(service.Export.requestDeserialize(body) as RawRequest);
-        response.writeHead(request.url === '/v1/traces' ? this.httpStatus : 404).end();
-      });
+      buffer(request).then(
+        (body) => {
+          this.exports.push(request.headers);
+          if (this.httpStatus === 200 && request.url === '/v1/traces')
+            this.#take(service.Export.requestDeserialize(body) as RawRequest);
+          response.writeHead(request.url === '/v1/traces' ? this.httpStatus : 404).end();
+        },
+        () => {
+          // An export that is cut has nobody to answer.
+        },
+      );
     });
     this.#grpc.addService(service, {
       Export: (call: ServerUnaryCall<RawRequest, object>, done: sendUnaryData<object>) => {

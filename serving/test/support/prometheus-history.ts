@@ -1,16 +1,12 @@
-import { execFile, spawn, type ChildProcess } from 'node:child_process';
-import { once } from 'node:events';
+import { execFile } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import axios from 'axios';
-import { eventually } from './eventually.js';
-import { freePorts } from './free-ports.js';
 import { monitoringTool } from './monitoring-tools.js';
+import { PrometheusUnderTest } from './prometheus-under-test.js';
 import { temporaryDirectory } from './temporary-directory.js';
 
 const run = promisify(execFile);
-const START_MS = 20_000;
 const SCRAPE_SECONDS = 15;
 
 type Labels = Readonly<Record<string, string>>;
@@ -60,44 +56,17 @@ function valueAt(points: readonly Point[], at: number): number {
   return low + ((high - low) * (at - from)) / (to - from);
 }
 
+/** Whether a Prometheus can be given a past. */
+export function canHaveHistory(): boolean {
+  return PrometheusUnderTest.isInstalled() && monitoringTool('promtool') !== undefined;
+}
+
 /** A real Prometheus that has scraped these series some time ago, and scrapes nothing now. */
-export class PrometheusHistory {
-  private constructor(
-    readonly url: string,
-    private readonly process: ChildProcess,
-  ) {}
-
-  static isInstalled(): boolean {
-    return monitoringTool('prometheus') !== undefined && monitoringTool('promtool') !== undefined;
-  }
-
-  static async start(series: ScrapedSeries): Promise<PrometheusHistory> {
-    const folder = temporaryDirectory();
-    const file = join(folder, 'series.txt');
-    writeFileSync(file, series.text());
-    writeFileSync(join(folder, 'prometheus.yaml'), '{}\n');
-    const data = join(folder, 'data');
-    await run(monitoringTool('promtool')!, ['tsdb', 'create-blocks-from', 'openmetrics', file, data]);
-    const [port] = await freePorts(1);
-    const child = spawn(
-      monitoringTool('prometheus')!,
-      [
-        `--config.file=${join(folder, 'prometheus.yaml')}`,
-        `--storage.tsdb.path=${data}`,
-        '--storage.tsdb.retention.time=10y',
-        `--web.listen-address=127.0.0.1:${port!}`,
-      ],
-      { stdio: 'ignore' },
-    );
-    const prometheus = new PrometheusHistory(`http://127.0.0.1:${port!}`, child);
-    await eventually(() => axios.get(`${prometheus.url}/-/ready`, { proxy: false }), START_MS);
-    return prometheus;
-  }
-
-  async stop(): Promise<void> {
-    if (this.process.exitCode !== null) return;
-    const ended = once(this.process, 'exit');
-    this.process.kill('SIGKILL');
-    await ended;
-  }
+export async function prometheusWithHistory(series: ScrapedSeries): Promise<PrometheusUnderTest> {
+  const folder = temporaryDirectory();
+  const file = join(folder, 'series.txt');
+  writeFileSync(file, series.text());
+  const data = join(folder, 'data');
+  await run(monitoringTool('promtool')!, ['tsdb', 'create-blocks-from', 'openmetrics', file, data]);
+  return PrometheusUnderTest.start({ data, flags: ['--storage.tsdb.retention.time=10y'] });
 }

@@ -47,7 +47,7 @@ export class RealRegistry {
     // A test may have killed it.
     await this.#started.server.ensureRunning();
     this.#packages = await realPackages();
-    this.#registry = new MlflowRegistry({ trackingUri: this.trackingUri, timeoutMs: 5_000 });
+    this.#registry = new MlflowRegistry({ trackingUri: this.trackingUri, timeoutMs: 30_000 });
   }
 
   get server(): MlflowServer {

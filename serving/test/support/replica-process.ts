@@ -8,6 +8,7 @@ import { startCommand, startNode, type RunningCommand } from './command.js';
 import { eventually } from './eventually.js';
 import { httpRequest, type HttpAnswer, type HttpRequestOptions } from './http-request.js';
 import { temporaryDirectory } from './temporary-directory.js';
+import { PATIENCE } from './tier-under-test.js';
 
 type RequestOptions = Omit<HttpRequestOptions, 'port' | 'path'>;
 type WorkerStatus = StatusReport['workers'][number];
@@ -21,7 +22,7 @@ export interface LogLine {
 }
 
 /** Starting a process means compiling it, and on a busy machine takes a while. */
-export const PROCESS_TIMEOUT_MS = 40_000;
+export const PROCESS_TIMEOUT_MS = 120_000;
 
 /** A replica as it is run: a process of its own, its workers, and a registry that it reads over HTTP. */
 export class ReplicaProcess {
@@ -69,8 +70,18 @@ export class ReplicaProcess {
   }
 
   static async #listening(replica: ReplicaProcess): Promise<ReplicaProcess> {
-    await eventually(() => replica.line('listening'), PROCESS_TIMEOUT_MS);
-    return replica;
+    return replica.#orGone(eventually(() => replica.line('listening'), PROCESS_TIMEOUT_MS));
+  }
+
+  /** Nobody else could end one that its caller never got: with its registry it would keep the tests from ending. */
+  async #orGone(reached: Promise<unknown>): Promise<this> {
+    try {
+      await reached;
+      return this;
+    } catch (error) {
+      await this.dispose();
+      throw error;
+    }
   }
 
   /** Starts it and waits until all its workers are ready. */
@@ -79,14 +90,16 @@ export class ReplicaProcess {
     env: Readonly<Record<string, string>> = {},
   ): Promise<ReplicaProcess> {
     const replica = await ReplicaProcess.start(registry, env);
-    await replica.allReady(Number(env['WORKERS'] ?? 2));
-    return replica;
+    return replica.#orGone(replica.allReady(Number(env['WORKERS'] ?? 2)));
   }
 
   /** The first line with this message. @throws when there is none */
   line(message: string): LogLine {
     const found = this.lines.find(({ msg }) => msg === message);
-    if (found === undefined) throw new Error(`The log has no line "${message}" yet`);
+    if (found === undefined) {
+      const last = this.lines.slice(-5).map(({ msg }) => msg);
+      throw new Error(`The log has no line "${message}" yet; its last are: ${last.join(' | ')}`);
+    }
     return found;
   }
 
@@ -170,6 +183,7 @@ function defaults(): Record<string, string> {
     GRPC_PORT: '0',
     MANAGEMENT_PORT: '0',
     POLL_INTERVAL_SECONDS: '59',
+    ...PATIENCE,
     ARTIFACT_CACHE_DIR: temporaryDirectory(),
     PREDICTION_LOG_DIR: temporaryDirectory(),
     WORKERS: '2',

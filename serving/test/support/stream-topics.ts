@@ -21,7 +21,13 @@ export class StreamTopicsUnderTest {
   #close: (() => Promise<void>)[] = [];
 
   private constructor(broker: string, name: string) {
-    this.#kafka = new Kafka({ brokers: [broker], logLevel: logLevel.NOTHING });
+    this.#kafka = new Kafka({
+      brokers: [broker],
+      logLevel: logLevel.NOTHING,
+      // What a producer sends again since a broker was slow, it may number in another order, which is refused.
+      connectionTimeout: 30_000,
+      requestTimeout: 120_000,
+    });
     this.names = { input: `${name}-in`, output: `${name}-scores`, deadLetter: `${name}-dead` };
   }
 
@@ -105,7 +111,7 @@ export class StreamTopicsUnderTest {
       groupId: `reader-${output}`,
       maxWaitTimeInMs: 100,
       // One that comes back waits for as long until its former self has left.
-      sessionTimeout: 3_000,
+      sessionTimeout: 10_000,
       heartbeatInterval: 1_000,
     });
     await consumer.connect();

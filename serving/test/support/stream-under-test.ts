@@ -18,8 +18,8 @@ export function streamVariablesFor(
     STREAM_INPUT_TOPIC: names.input,
     STREAM_OUTPUT_TOPIC: names.output,
     STREAM_DEAD_LETTER_TOPIC: names.deadLetter,
-    // A member that was killed is waited for.
-    STREAM_SESSION_TIMEOUT_SECONDS: '3',
+    // A member that was killed is waited for, and one that stalls is taken for killed.
+    STREAM_SESSION_TIMEOUT_SECONDS: '8',
     STREAM_PORT: '0',
   };
 }

@@ -1,5 +1,4 @@
 import { expect } from 'chai';
-import type { Problem } from '../../src/api/problem.js';
 import { readConfig } from '../../src/config.js';
 import type { ModelRegistry } from '../../src/registry/model-registry.js';
 import { startServingTier, type ServingTier } from '../../src/serving-tier.js';
@@ -7,6 +6,8 @@ import { CapturedLog } from '../fakes/captured-log.js';
 import { eventually } from './eventually.js';
 import { httpRequest, type HttpAnswer, type HttpRequestOptions } from './http-request.js';
 import { temporaryDirectory } from './temporary-directory.js';
+
+export { problemIn } from './problem-in.js';
 
 type RequestOptions = Omit<HttpRequestOptions, 'port' | 'path'>;
 
@@ -49,6 +50,9 @@ export interface Predictions {
   readonly request_id: string;
 }
 
+/** A machine that stalls makes rows seem dear, and a registry on it slow. Tests of limits set their own. */
+export const PATIENCE = { MAX_QUEUE_MS: '10000', REGISTRY_TIMEOUT_MS: '30000' };
+
 /** A tier in this process, on free ports, with a cache of its own. */
 export class TierUnderTest {
   private constructor(
@@ -72,6 +76,7 @@ export class TierUnderTest {
       GRPC_PORT: '0',
       MANAGEMENT_PORT: '0',
       POLL_INTERVAL_SECONDS: '59',
+      ...PATIENCE,
       ARTIFACT_CACHE_DIR: temporaryDirectory(),
       PREDICTION_LOG_DIR: temporaryDirectory(),
       ...env,
@@ -139,14 +144,4 @@ export class TierUnderTest {
   stop(): Promise<void> {
     return this.tier.stop();
   }
-}
-
-/** Holds an answer against everything that problem details promise. */
-export function problemIn(answer: HttpAnswer): Problem {
-  expect(answer.headers['content-type']).to.match(/^application\/problem\+json/);
-  const problem = answer.json as Problem;
-  expect(problem).to.include.keys('type', 'title', 'status', 'detail', 'code', 'request_id');
-  expect(problem.status).to.equal(answer.status);
-  expect(problem.request_id).to.equal(answer.headers['x-request-id']);
-  return problem;
 }

@@ -4,17 +4,22 @@ import { MlflowPromotionRecords } from '../../registry/mlflow-promotion-records.
 import { MlflowRegistry } from '../../registry/mlflow-registry.js';
 import { flag, FLAG, modelName, parseOptions, print, TEXT } from '../command-line.js';
 import { EXIT, type ExitCode } from '../exit-codes.js';
-import { historyOf, historyTable } from '../history.js';
+import { historyOf, historyPage, historyTable } from '../history.js';
 
 const options = z.strictObject({
   model: modelName,
   limit: z.coerce.number().int().positive().default(20),
+  markdown: flag,
   json: flag,
 });
 
 /** The latest move first. Reads only. */
 export async function runHistory(args: string[]): Promise<ExitCode> {
-  const { model, limit, json } = parseOptions(args, { model: TEXT, limit: TEXT, json: FLAG }, options);
+  const { model, limit, markdown, json } = parseOptions(
+    args,
+    { model: TEXT, limit: TEXT, markdown: FLAG, json: FLAG },
+    options,
+  );
   const connection = readRegistryConfig();
   const history = await historyOf(
     new MlflowRegistry(connection),
@@ -22,6 +27,6 @@ export async function runHistory(args: string[]): Promise<ExitCode> {
     model,
     limit,
   );
-  print(json, history, historyTable(history));
+  print(json, history, markdown ? historyPage(history) : historyTable(history));
   return EXIT.ok;
 }

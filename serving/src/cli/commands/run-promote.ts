@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { readRegistryConfig } from '../../config.js';
+import { comparedAgainst } from '../../promotion/compared-against.js';
 import { NO_CHAMPION } from '../../promotion/move.js';
 import { promote } from '../../promotion/promote.js';
 import { MlflowPromotionRecords } from '../../registry/mlflow-promotion-records.js';
@@ -25,11 +26,14 @@ import {
 import { EXIT, type ExitCode } from '../exit-codes.js';
 import { requiredKeys } from '../required-keys.js';
 
+/** The champion that the pipeline has compared the version with. */
+const AS_COMPARED = 'compared';
+
 const options = z
   .strictObject({
     model: modelName,
     version: versionNumber,
-    'expect-champion': z.union([versionNumber, z.literal(NO_CHAMPION)]),
+    'expect-champion': z.union([versionNumber, z.literal([NO_CHAMPION, AS_COMPARED])]),
     ...waitOptions,
     by: personName.optional(),
     reason: reasonText.optional(),
@@ -51,10 +55,11 @@ export async function runPromote(args: string[]): Promise<ExitCode> {
     options,
   );
   const connection = readRegistryConfig();
-  const result = await promote(new MlflowRegistry(connection), new MlflowPromotionRecords(connection), {
-    model: wanted.model,
-    version: wanted.version,
-    expectChampion: wanted['expect-champion'],
+  const registry = new MlflowRegistry(connection);
+  const { model, version, 'expect-champion': expected } = wanted;
+  const result = await promote(registry, new MlflowPromotionRecords(connection), {
+    ...{ model, version },
+    expectChampion: expected === AS_COMPARED ? await comparedAgainst(registry, model, version) : expected,
     by: wanted.by ?? currentUser(),
     reason: wanted.reason ?? '',
     approvedBy: wanted['approved-by'],

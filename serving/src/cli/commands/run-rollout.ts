@@ -7,7 +7,8 @@ import { MlflowPromotionRecords } from '../../registry/mlflow-promotion-records.
 import { MlflowRegistry } from '../../registry/mlflow-registry.js';
 import { RegistryError } from '../../registry/model-registry.js';
 import { readPlan, type Plan } from '../../rollout/plan.js';
-import { PrometheusClient } from '../../rollout/prometheus-client.js';
+import { endRollout } from '../../rollout/end-rollout.js';
+import { PrometheusClient } from '../../prometheus/prometheus-client.js';
 import { gatherEvidence } from '../../rollout/prometheus-evidence.js';
 import { RolloutController, type Look } from '../../rollout/rollout-controller.js';
 import type { RolloutState } from '../../rollout/rollout-state.js';
@@ -28,6 +29,12 @@ import {
 import { CommandError, EXIT, type ExitCode } from '../exit-codes.js';
 import { requiredKeys } from '../required-keys.js';
 
+/** `5,25,100`: what they may be, the plan says. */
+const steps = z
+  .string()
+  .regex(/^\d+(\.\d+)?(,\d+(\.\d+)?)*$/, 'must be percentages, such as 5,25,50,100')
+  .transform((text) => text.split(',').map(Number));
+
 const options = z
   .strictObject({
     model: modelName,
@@ -35,10 +42,12 @@ const options = z
     prometheus: z.url({ protocol: /^https?$/ }),
     replicas: replicaAddresses.default([]),
     plan: file.optional(),
+    steps: steps.optional(),
     begin: z.enum(['shadow', 'canary', 'baking']).default('shadow'),
     once: flag,
     'interval-seconds': z.coerce.number().positive().max(3_600).default(15),
     again: flag,
+    end: flag,
     'approved-by': personName.optional(),
     by: personName.optional(),
     json: flag,
@@ -46,7 +55,8 @@ const options = z
   .refine(({ begin, version }) => begin === 'baking' || version !== undefined, {
     path: ['version'],
     message: 'is needed, unless --begin baking watches the champion',
-  });
+  })
+  .refine(({ end, version }) => !end || version !== undefined, { path: ['version'], message: 'is needed' });
 
 const EXITS: Readonly<Record<RolloutState, ExitCode>> = {
   running: EXIT.rolloutGoesOn,
@@ -61,31 +71,72 @@ export async function runRollout(args: string[]): Promise<ExitCode> {
   const wanted = parseOptions(
     args,
     {
-      ...{ model: TEXT, version: TEXT, prometheus: TEXT, replicas: TEXT, plan: TEXT, begin: TEXT },
-      ...{ once: FLAG, 'interval-seconds': TEXT, again: FLAG, 'approved-by': TEXT, by: TEXT, json: FLAG },
+      ...{
+        model: TEXT,
+        version: TEXT,
+        prometheus: TEXT,
+        replicas: TEXT,
+        plan: TEXT,
+        steps: TEXT,
+        begin: TEXT,
+      },
+      ...{
+        once: FLAG,
+        'interval-seconds': TEXT,
+        again: FLAG,
+        end: FLAG,
+        'approved-by': TEXT,
+        by: TEXT,
+        json: FLAG,
+      },
     },
     options,
   );
   const connection = readRegistryConfig();
   const prometheus = new PrometheusClient(wanted.prometheus);
+  const registry = new MlflowRegistry(connection);
+  const records = new MlflowPromotionRecords(connection);
   const controller = new RolloutController(
     {
-      registry: new MlflowRegistry(connection),
-      records: new MlflowPromotionRecords(connection),
+      ...{ registry, records },
       gather: (question) => gatherEvidence(prometheus, question),
       now: () => new Date(),
     },
     {
       ...{ model: wanted.model, version: wanted.version, begin: wanted.begin, again: wanted.again },
-      ...{ plan: planIn(wanted.plan), replicas: wanted.replicas, by: wanted.by ?? currentUser() },
+      ...{ plan: planFor(wanted), replicas: wanted.replicas, by: wanted.by ?? currentUser() },
       ...{ approvedBy: wanted['approved-by'], publicKeys: requiredKeys() },
     },
   );
+  const { model, version } = wanted;
+  if (wanted.end) {
+    const ended = await endRollout({ registry, records, controller, model, version: version! });
+    const none = `No rollout of ${model} version ${version!} is under way`;
+    print(
+      wanted.json,
+      ended ?? { model, version, state: null },
+      ended === undefined ? none : sentenceOf(ended),
+    );
+    return EXIT.ok;
+  }
   const look = wanted.once
     ? await controller.look()
     : await lookUntilOver(controller, wanted['interval-seconds'] * 1_000);
   print(wanted.json, look, sentenceOf(look));
   return EXITS[look.state];
+}
+
+/** Steps that are named take the place of the plan's. */
+function planFor({
+  plan: path,
+  steps: percents,
+}: {
+  plan?: string | undefined;
+  steps?: number[] | undefined;
+}): Plan {
+  const plan = planIn(path);
+  if (percents === undefined) return plan;
+  return readPlan(JSON.stringify({ ...plan, canary: { ...plan.canary, percents } }));
 }
 
 function planIn(path: string | undefined): Plan {

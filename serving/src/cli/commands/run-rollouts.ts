@@ -4,19 +4,24 @@ import { MlflowPromotionRecords } from '../../registry/mlflow-promotion-records.
 import { rolloutsIn } from '../../rollout/rollout-records.js';
 import { flag, FLAG, modelName, parseOptions, print, TEXT } from '../command-line.js';
 import { EXIT, type ExitCode } from '../exit-codes.js';
-import { rolloutsOf, rolloutsTable } from '../rollouts-table.js';
+import { rolloutsOf, rolloutsPage, rolloutsTable } from '../rollouts-table.js';
 
 const options = z.strictObject({
   model: modelName,
   limit: z.coerce.number().int().positive().default(5),
+  markdown: flag,
   json: flag,
 });
 
 /** Every decision of the latest rollouts. Reads only. */
 export async function runRollouts(args: string[]): Promise<ExitCode> {
-  const { model, limit, json } = parseOptions(args, { model: TEXT, limit: TEXT, json: FLAG }, options);
+  const { model, limit, markdown, json } = parseOptions(
+    args,
+    { model: TEXT, limit: TEXT, markdown: FLAG, json: FLAG },
+    options,
+  );
   const records = await new MlflowPromotionRecords(readRegistryConfig()).readAll(model);
   const rollouts = rolloutsOf(model, rolloutsIn(records), limit);
-  print(json, rollouts, rolloutsTable(rollouts));
+  print(json, rollouts, markdown ? rolloutsPage(rollouts) : rolloutsTable(rollouts));
   return EXIT.ok;
 }

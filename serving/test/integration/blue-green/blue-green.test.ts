@@ -16,7 +16,7 @@ import { temporaryDirectory } from '../../support/temporary-directory.js';
 
 /** Processes of the tier and nginx itself, as `make blue-green` starts them. */
 describe('blue and green behind nginx', function () {
-  this.timeout(PACKAGES_TIMEOUT_MS + 2 * PROCESS_TIMEOUT_MS);
+  this.timeout(PACKAGES_TIMEOUT_MS + 4 * PROCESS_TIMEOUT_MS);
 
   let packages: RealPackages;
   let registry: FakeRegistry;
@@ -233,7 +233,7 @@ describe('blue and green behind nginx', function () {
     });
 
     it('and hangs, its requests are answered by blue, late, and then it is left alone', async () => {
-      await front({ blue: 1, green: 1 }, spare.port, { readTimeoutMs: 500 });
+      await front({ blue: 1, green: 1 }, spare.port, { readTimeoutMs: 4_000 });
       const load = KeepAliveLoad.start(nginx.port, row, 8);
       await eventually(() => {
         expect(load.tally.byColour.get('green')).to.be.above(10);

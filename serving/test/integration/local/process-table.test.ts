@@ -27,7 +27,7 @@ describe('ProcessTable', () => {
   }
 
   async function until(condition: () => boolean, what: string): Promise<void> {
-    await waitUntil(() => (condition() ? true : undefined), { what, timeoutMs: 8000, intervalMs: 20 });
+    await waitUntil(() => (condition() ? true : undefined), { what, timeoutMs: 30_000, intervalMs: 20 });
   }
 
   it('knows a service that runs, also from another table on the same folder', async () => {

@@ -17,7 +17,7 @@ const ADMIN_TOKEN = 'an-admin-token-of-tests';
 const ROW = [40, 1, 0.25];
 
 describe('a tier, with a real MLflow', function () {
-  this.timeout(20_000);
+  this.timeout(120_000);
 
   const real = useRealRegistry();
   const MODEL = 'served';
@@ -63,9 +63,9 @@ describe('a tier, with a real MLflow', function () {
     });
     expect(created.status, created.text).to.equal(200);
     const successor = await real.register(MODEL, 'tensorB');
-    await awayFromThePoll(4);
+    await awayFromThePoll(15);
     await real.registry.setRegisteredModelAlias(MODEL, 'champion', successor.version);
-    await running.serves(successor.version, 4_000);
+    await running.serves(successor.version, 14_000);
     expect(running.log.errors).to.deep.equal([]);
   });
 

@@ -48,7 +48,7 @@ describe('live traffic, with a real MLflow', function () {
   function answersFrom({ version }: RegisteredVersion): Promise<void> {
     return eventually(async () => {
       expect(await answeredBy(), (await traffic()).problem ?? '').to.equal(version);
-    }, 20_000);
+    });
   }
 
   function put(policy: TrafficPolicyDocument) {
@@ -101,7 +101,7 @@ describe('live traffic, with a real MLflow', function () {
       expect((await traffic()).problem).to.equal(
         `canary: version ${again.version} is quarantined for errors: it throws`,
       );
-    }, 20_000);
+    });
     expect(await answeredBy()).to.equal(champion.version);
     await real.registry.deleteRegisteredModelTag(MODEL, quarantineTag(canary.digest));
     await answersFrom(again);
@@ -113,7 +113,7 @@ describe('live traffic, with a real MLflow', function () {
     await real.server.kill();
     await eventually(async () => {
       expect((await running.status()).registry.reachable).to.equal(false);
-    }, 20_000);
+    });
     expect(await answeredBy()).to.equal(canary.version);
     await real.server.ensureRunning();
   });

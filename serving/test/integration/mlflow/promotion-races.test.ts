@@ -42,7 +42,7 @@ describe('many promotions at once, with a real MLflow', function () {
   }
 
   async function history(): Promise<readonly Move[]> {
-    const records = new MlflowPromotionRecords({ trackingUri: real.trackingUri, timeoutMs: 5_000 });
+    const records = new MlflowPromotionRecords({ trackingUri: real.trackingUri, timeoutMs: 30_000 });
     return movesIn(await records.readAll(MODEL));
   }
 
@@ -108,7 +108,7 @@ describe('many promotions at once, with a real MLflow', function () {
   });
 
   it('keeps a line as it was written, whoever tries to change it', async () => {
-    const records = new MlflowPromotionRecords({ trackingUri: real.trackingUri, timeoutMs: 5_000 });
+    const records = new MlflowPromotionRecords({ trackingUri: real.trackingUri, timeoutMs: 30_000 });
     expect(await records.writeOnce('kept', 'move-000001', 'first')).to.equal(true);
     expect(await records.writeOnce('kept', 'move-000001', 'first'), 'a repeated call').to.equal(true);
     expect(await records.writeOnce('kept', 'move-000001', 'second')).to.equal(false);
@@ -117,7 +117,7 @@ describe('many promotions at once, with a real MLflow', function () {
   });
 
   it('says that a history was deleted, rather than begin another', async () => {
-    const connection = { trackingUri: real.trackingUri, timeoutMs: 5_000 };
+    const connection = { trackingUri: real.trackingUri, timeoutMs: 30_000 };
     await new MlflowPromotionRecords(connection).writeOnce('deleted', 'move-000001', 'first');
     const found = await real.post('/experiments/search', {
       max_results: 1,

@@ -11,7 +11,7 @@ const ROW = [40, 1, 0.25];
 const WHO = ['--by', 'ci', '--reason', 'pipeline 77'];
 
 describe('the command line, with a real MLflow', function () {
-  this.timeout(20_000);
+  this.timeout(120_000);
 
   const real = useRealRegistry();
   const MODEL = 'promoted';

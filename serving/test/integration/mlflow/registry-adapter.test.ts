@@ -15,7 +15,7 @@ import { useRealRegistry } from '../../support/real-registry.js';
 import { rejection } from '../../support/rejection.js';
 
 describe('the registry adapter, with a real MLflow', function () {
-  this.timeout(20_000);
+  this.timeout(120_000);
 
   const real = useRealRegistry();
   const MODEL = 'adapter.model';

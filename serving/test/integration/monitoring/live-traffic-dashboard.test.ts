@@ -1,11 +1,7 @@
-import { spawn, type ChildProcess } from 'node:child_process';
-import { once } from 'node:events';
-import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect } from 'chai';
-import { stringify } from 'yaml';
 import { emptyQueries, readDashboards } from '../../../local/monitoring/dashboard-queries.js';
-import { PrometheusApi } from '../../../local/monitoring/prometheus-api.js';
+import { PrometheusClient } from '../../../src/prometheus/prometheus-client.js';
 import {
   quarantineTag,
   TRAFFIC_POLICY_TAG,
@@ -14,10 +10,8 @@ import {
 } from '../../../src/registry/traffic-tags.js';
 import { FakeRegistry } from '../../fakes/fake-registry.js';
 import { eventually } from '../../support/eventually.js';
-import { freePorts } from '../../support/free-ports.js';
 import { PACKAGES_TIMEOUT_MS, realPackages, type RealPackages } from '../../support/model-packages.js';
-import { monitoringTool } from '../../support/monitoring-tools.js';
-import { temporaryDirectory } from '../../support/temporary-directory.js';
+import { PrometheusUnderTest } from '../../support/prometheus-under-test.js';
 import { TierUnderTest } from '../../support/tier-under-test.js';
 
 const DASHBOARDS = join(import.meta.dirname, '..', '..', '..', '..', 'monitoring', 'dashboards', 'generated');
@@ -26,43 +20,21 @@ const PATIENCE_MS = 60_000;
 describe('the dashboard of live traffic', function () {
   this.timeout(PATIENCE_MS + 15_000);
   let tier: TierUnderTest;
-  let prometheus: ChildProcess;
-  let api: PrometheusApi;
+  let prometheus: PrometheusUnderTest;
+  let api: PrometheusClient;
 
   before(async function () {
     this.timeout(PACKAGES_TIMEOUT_MS + PATIENCE_MS);
-    if (monitoringTool('prometheus') === undefined) this.skip();
+    if (!PrometheusUnderTest.isInstalled()) this.skip();
     tier = await TierUnderTest.startReady(shared(await realPackages()));
-    const folder = temporaryDirectory();
-    const target = { targets: [`127.0.0.1:${tier.tier.managementPort}`], labels: { namespace: 'local' } };
-    writeFileSync(
-      join(folder, 'prometheus.yaml'),
-      stringify({
-        global: { scrape_interval: '1s' },
-        scrape_configs: [{ job_name: 'serving', static_configs: [target] }],
-      }),
-    );
-    const [port] = await freePorts(1);
-    const address = `127.0.0.1:${String(port)}`;
-    prometheus = spawn(
-      monitoringTool('prometheus')!,
-      [
-        `--config.file=${join(folder, 'prometheus.yaml')}`,
-        `--storage.tsdb.path=${join(folder, 'data')}`,
-        `--web.listen-address=${address}`,
-      ],
-      { stdio: 'ignore' },
-    );
-    api = new PrometheusApi(`http://${address}`);
+    prometheus = await PrometheusUnderTest.scraping(`127.0.0.1:${tier.tier.managementPort}`, {
+      namespace: 'local',
+    });
+    api = new PrometheusClient(prometheus.url);
   });
 
   after(async () => {
-    const running = prometheus as ChildProcess | undefined;
-    if (running?.exitCode === null) {
-      const ended = once(running, 'exit');
-      running.kill('SIGKILL');
-      await ended;
-    }
+    await (prometheus as PrometheusUnderTest | undefined)?.stop();
     await (tier as TierUnderTest | undefined)?.stop();
   });
 

@@ -243,14 +243,15 @@ describe('tracing', () => {
 
     it('holds up neither requests nor, for more than some seconds, the stop', async () => {
       const endpoint = `http://127.0.0.1:${(silent.address() as AddressInfo).port}`;
-      const tier = await start({ OTEL_EXPORTER_OTLP_ENDPOINT: endpoint, OTEL_BSP_MAX_QUEUE_SIZE: '16' });
-      const started = performance.now();
+      // Whoever waited for an export would wait for longer than a test may.
+      const FOR_EVER_MS = '600000';
+      const tier = await start({
+        ...{ OTEL_EXPORTER_OTLP_ENDPOINT: endpoint, OTEL_BSP_MAX_QUEUE_SIZE: '16' },
+        ...{ OTEL_EXPORTER_OTLP_TIMEOUT: FOR_EVER_MS, OTEL_BSP_EXPORT_TIMEOUT: FOR_EVER_MS },
+      });
       for (let i = 0; i < 100; i += 1) expect((await tier.predict([ROW])).status).to.equal(200);
-      expect(performance.now() - started).to.be.below(5_000);
-      const stopping = performance.now();
       await tier.stop();
       running = undefined;
-      expect(performance.now() - stopping).to.be.below(6_000);
     });
   });
 });

@@ -2,9 +2,10 @@ import { expect } from 'chai';
 import type { Standing } from '../../../src/rollout/decide.js';
 import type { Observed } from '../../../src/rollout/evidence.js';
 import { readPlan } from '../../../src/rollout/plan.js';
-import { PrometheusClient } from '../../../src/rollout/prometheus-client.js';
+import { PrometheusClient } from '../../../src/prometheus/prometheus-client.js';
 import { gatherEvidence, type Window } from '../../../src/rollout/prometheus-evidence.js';
-import { PrometheusHistory, ScrapedSeries } from '../../support/prometheus-history.js';
+import { canHaveHistory, prometheusWithHistory, ScrapedSeries } from '../../support/prometheus-history.js';
+import type { PrometheusUnderTest } from '../../support/prometheus-under-test.js';
 
 const MINUTE = 60;
 /** Some hours ago, where no replica of today is. */
@@ -130,15 +131,15 @@ function scraped(): ScrapedSeries {
 } // prettier-ignore
 
 describe('evidence from a real Prometheus', function () {
-  this.timeout(30_000);
-  let prometheus: PrometheusHistory;
+  this.timeout(120_000);
+  let prometheus: PrometheusUnderTest;
 
   before(async function () {
-    if (!PrometheusHistory.isInstalled()) {
+    if (!canHaveHistory()) {
       this.test!.title = 'skipped: no prometheus and promtool in MONITORING_TOOLS_DIR';
       this.skip();
     }
-    prometheus = await PrometheusHistory.start(scraped());
+    prometheus = await prometheusWithHistory(scraped());
   });
 
   after(() => prometheus.stop());

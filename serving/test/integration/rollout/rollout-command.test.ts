@@ -1,8 +1,5 @@
-import { spawn, type ChildProcess } from 'node:child_process';
-import { once } from 'node:events';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import axios from 'axios';
 import { expect } from 'chai';
 import { EXIT } from '../../../src/cli/exit-codes.js';
 import type { Rollouts } from '../../../src/cli/rollouts-table.js';
@@ -10,38 +7,31 @@ import { quarantineOf, TRAFFIC_POLICY_TAG } from '../../../src/registry/traffic-
 import type { Look } from '../../../src/rollout/rollout-controller.js';
 import { servingCli, startCommand, type RunningCommand } from '../../support/command.js';
 import { eventually } from '../../support/eventually.js';
-import { freePorts } from '../../support/free-ports.js';
-import { monitoringTool } from '../../support/monitoring-tools.js';
+import { PrometheusUnderTest } from '../../support/prometheus-under-test.js';
+import { quickRolloutPlan } from '../../support/quick-rollout-plan.js';
 import { useRealRegistry } from '../../support/real-registry.js';
+import { SteadyClients } from '../../support/steady-clients.js';
 import { temporaryDirectory } from '../../support/temporary-directory.js';
 import { TierUnderTest } from '../../support/tier-under-test.js';
 
 const MODEL = 'rolled-out';
-/** As quick as a scrape a second allows. */
-const PLAN = `
-shadow: {min_samples: 200, min_minutes: 0.05, max_minutes: 5}
-canary: {percents: [50, 100], min_samples: 200, min_minutes: 0.05, max_minutes: 5}
-baking: {min_samples: 200, min_minutes: 0.05, max_minutes: 5, baseline_minutes: 1}
-limits: {error_rate: 0.2, slow_seconds: 2.5, slow_share: 0.2, score_shift: 0.15, label_flips: 0.2}
-`;
 
 describe('a rollout by the command line, with a real MLflow, Prometheus and tier', function () {
-  this.timeout(180_000);
+  this.timeout(400_000);
 
   const real = useRealRegistry();
   const plan = join(temporaryDirectory(), 'rollout.yaml');
   let tier: TierUnderTest;
-  let prometheus: ChildProcess;
-  let prometheusUrl: string;
-  let load: { stop: () => Promise<number> };
+  let prometheus: PrometheusUnderTest;
+  let clients: SteadyClients;
   let champion: string;
 
   before(async function () {
-    if (monitoringTool('prometheus') === undefined) {
+    if (!PrometheusUnderTest.isInstalled()) {
       this.test!.title = 'skipped: no prometheus in MONITORING_TOOLS_DIR';
       this.skip();
     }
-    writeFileSync(plan, PLAN);
+    writeFileSync(plan, quickRolloutPlan({ percents: [50, 100] }));
     champion = (await real.register(MODEL, 'tensorA')).version;
     const options = ['--version', champion, '--expect-champion', 'none'];
     await cli('bless', '--version', champion);
@@ -49,53 +39,16 @@ describe('a rollout by the command line, with a real MLflow, Prometheus and tier
     tier = await TierUnderTest.startReady(undefined, {
       ...{ MLFLOW_TRACKING_URI: real.trackingUri, MODEL_NAME: MODEL, POLL_INTERVAL_SECONDS: '1' },
     });
-    const [port] = await freePorts(1);
-    prometheusUrl = `http://127.0.0.1:${port!}`;
-    const folder = temporaryDirectory();
-    const targets = `[{targets: ["127.0.0.1:${tier.tier.managementPort}"]}]`;
-    const config = `global: {scrape_interval: 1s}\nscrape_configs: [{job_name: serving, static_configs: ${targets}}]\n`;
-    writeFileSync(join(folder, 'prometheus.yaml'), config);
-    prometheus = spawn(
-      monitoringTool('prometheus')!,
-      [
-        `--config.file=${join(folder, 'prometheus.yaml')}`,
-        `--storage.tsdb.path=${join(folder, 'data')}`,
-        `--web.listen-address=127.0.0.1:${port!}`,
-      ],
-      { stdio: 'ignore' },
-    );
-    await eventually(() => axios.get(`${prometheusUrl}/-/ready`, { proxy: false }), 20_000);
-    load = constantLoad();
+    prometheus = await PrometheusUnderTest.scraping(`127.0.0.1:${tier.tier.managementPort}`);
+    clients = SteadyClients.start(tier, real.packages.tensorA.manifest.golden.rows);
   });
 
   after(async () => {
-    if (monitoringTool('prometheus') === undefined) return;
-    await load.stop();
-    prometheus.kill('SIGKILL');
-    await once(prometheus, 'exit');
+    if (!PrometheusUnderTest.isInstalled()) return;
+    await clients.stop();
+    await prometheus.stop();
     await tier.stop();
   });
-
-  /** Some hundred requests a second, each of which must be answered. */
-  function constantLoad(): { stop: () => Promise<number> } {
-    const { rows } = real.packages.tensorA.manifest.golden;
-    let [sent, failed, stopped] = [0, 0, false];
-    const client = async (): Promise<void> => {
-      while (!stopped) {
-        const { status } = await tier.predict([rows[sent++ % rows.length]]);
-        if (status !== 200) failed += 1;
-        await new Promise((resolve) => setTimeout(resolve, 5));
-      }
-    };
-    const clients = Promise.all([client(), client()]);
-    return {
-      stop: async () => {
-        stopped = true;
-        await clients;
-        return failed;
-      },
-    };
-  }
 
   const env = () => ({ MLFLOW_TRACKING_URI: real.trackingUri });
 
@@ -105,7 +58,7 @@ describe('a rollout by the command line, with a real MLflow, Prometheus and tier
 
   function rollout(version: string): RunningCommand {
     const replicas = `http://127.0.0.1:${tier.tier.managementPort}`;
-    const options = ['--prometheus', prometheusUrl, '--replicas', replicas, '--plan', plan];
+    const options = ['--prometheus', prometheus.url, '--replicas', replicas, '--plan', plan];
     const args = ['rollout', '--model', MODEL, '--version', version, ...options];
     return startCommand('src/cli/main.ts', [...args, '--interval-seconds', '0.5', '--json'], env());
   }
@@ -140,7 +93,7 @@ describe('a rollout by the command line, with a real MLflow, Prometheus and tier
     await eventually(async () => {
       const { tags } = await real.registry.getRegisteredModel(MODEL);
       expect(tags.get(TRAFFIC_POLICY_TAG)).to.include('canary');
-    }, 60_000);
+    }, 120_000);
     killed.child.kill('SIGKILL');
     await killed.result;
 
@@ -158,6 +111,6 @@ describe('a rollout by the command line, with a real MLflow, Prometheus and tier
     expect(aliases.get('champion')).to.equal(version);
     expect(tags.has(TRAFFIC_POLICY_TAG)).to.equal(false);
     expect((await tier.status()).available?.version).to.equal(version);
-    expect(await load.stop(), 'requests that failed').to.equal(0);
+    expect(await clients.stop(), 'requests that failed').to.equal(0);
   });
 });

@@ -11,7 +11,7 @@ import { sharedKafkaBroker } from '../../support/shared-kafka-broker.js';
 import { StreamTopicsUnderTest } from '../../support/stream-topics.js';
 import { StreamUnderTest, streamVariablesFor } from '../../support/stream-under-test.js';
 
-const WITHIN_MS = 30_000;
+const WITHIN_MS = 60_000;
 const NOTHING = { replayed: 0, truncated: 0, exhausted: 0, foreign: 0 };
 
 describe('replay-dead-letters', function () {

@@ -7,6 +7,9 @@ import { listen, type RunningServer } from '../../../src/api/http-server.js';
 import { eventually } from '../../support/eventually.js';
 import { rejection } from '../../support/rejection.js';
 
+/** Longer than a test may take. */
+const FOR_EVER_MS = 600_000;
+
 describe('listen', () => {
   const agent = new Agent({ keepAlive: true });
   let server: RunningServer | undefined;
@@ -85,21 +88,18 @@ describe('listen', () => {
     await eventually(() => {
       expect(finish).to.be.a('function');
     });
-    const started = performance.now();
-    const closed = server!.close(20_000);
+    // If it waited for the connection to be idle, it would wait for longer than a test may.
+    const closed = server!.close(FOR_EVER_MS);
     await rejection(get(port), Error);
     finish!();
     expect((await answer).body).to.equal('at last');
     await closed;
-    expect(performance.now() - started, 'it does not wait for the connection to be idle').to.be.below(5_000);
   });
 
   it('does not wait for connections on which nothing happens', async () => {
     const { port } = await start((_request, response) => response.end('hello'));
     await get(port);
-    const started = performance.now();
-    await server!.close(20_000);
-    expect(performance.now() - started).to.be.below(5_000);
+    await server!.close(FOR_EVER_MS);
   });
 
   it('cuts what is still in flight when the time is over', async () => {

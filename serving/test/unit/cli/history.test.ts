@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { historyOf, historyTable } from '../../../src/cli/history.js';
+import { historyOf, historyPage, historyTable } from '../../../src/cli/history.js';
 import { ChampionMover, type Intent } from '../../../src/promotion/champion-mover.js';
 import { movesIn } from '../../../src/promotion/move.js';
 import { FakePromotionRecords } from '../../fakes/fake-promotion-records.js';
@@ -36,6 +36,13 @@ describe('history', () => {
       'champion of toy is 2',
     ]);
   });
+
+  it('is a page, too', async () => {
+    const lines = historyPage(await historyOf(registry, records, 'toy', 1)).split('\n');
+    expect(lines[0]).to.equal('### History of toy');
+    expect(lines[4]).to.equal('| 2 | 2026-05-01T12:00:00Z | promote FORCED | 1 -> 2 | - | - | ci, approved by ana | - |');
+    expect(lines.slice(-2)).to.deep.equal(['... and 1 before', 'champion of toy is 2']);
+  }); // prettier-ignore
 
   it('is cut, and says by how much', async () => {
     const history = await historyOf(registry, records, 'toy', 1);

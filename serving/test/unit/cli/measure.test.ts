@@ -10,8 +10,7 @@ import { editPackage } from '../../support/package-folders.js';
 import { rejection } from '../../support/rejection.js';
 import { temporaryDirectory } from '../../support/temporary-directory.js';
 
-describe('measure', function () {
-  this.timeout(10_000);
+describe('measure', () => {
   const settings = readConfig({});
   let packages: RealPackages;
 
@@ -25,7 +24,7 @@ describe('measure', function () {
     const started = performance.now();
     try {
       const result = await measure(packages.columnsStrings.directory, settings);
-      expect(performance.now() - started).to.be.below(8_000);
+      expect(performance.now() - started).to.be.below(30_000);
       expect(result.digest).to.equal(packages.columnsStrings.digest);
       expect(result.load_ms).to.be.above(0);
       const { p50, p90, p99 } = result.latency_ms;

@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { rolloutsOf, rolloutsTable } from '../../../src/cli/rollouts-table.js';
+import { rolloutsOf, rolloutsPage, rolloutsTable } from '../../../src/cli/rollouts-table.js';
 import { readPlan } from '../../../src/rollout/plan.js';
 import {
   encodeDone,
@@ -45,6 +45,21 @@ describe('rollouts', () => {
       'rollout 2 of toy, version 7: rolled_back',
     ]);
   });
+
+  it('are a page with the numbers of each decision, those of another release as they are', () => {
+    const seen = { metric: 'errors', verdict: 'harmful', estimate: 0.62, lower: 0.51, upper: 0.73, limit: 0.01 };
+    const numbers = [seen, { metric: 'vibes', verdict: 'bad' }];
+    const line = { at: at(1), decision: 'abort', phase: 'canary', percent: 5, reason: 'worse', cause: 'errors', numbers };
+    const of = new Map([...records].filter(([key]) => key.startsWith('rollout-000001')));
+    of.set(lineKey(1, 2), encodeRolloutLine(line as never, 'id'));
+    const page = rolloutsPage(rolloutsOf('toy', rolloutsIn(of), 10)).split('\n');
+    expect(page[4]).to.equal('| 1.2 | 2026-05-01T12:01:00Z | 7 (was 6) | abort | canary 5 % | - | worse |');
+    expect(page).to.include('rollout 1 of toy, version 7: aborted');
+    expect(page.slice(-2)).to.deep.equal([
+      '| 1.2 | abort | harmful | failed requests +62 % (51 % to 73 %; tolerated 1 %) |',
+      '| 1.2 | abort | - | {"metric":"vibes","verdict":"bad"} |',
+    ]);
+  }); // prettier-ignore
 
   it('are cut, and say by how much', () => {
     const cut = rolloutsOf('toy', rolloutsIn(records), 1);

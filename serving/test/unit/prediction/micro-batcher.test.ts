@@ -248,7 +248,9 @@ describe('MicroBatcher', () => {
     it('gives small ones a whole batch between two pieces, also those of one client', async () => {
       const batcher = new MicroBatcher(8);
       servable.millisecondsPerRow = 1;
-      await ask(batcher, 0);
+      // The least of some measurements counts: one may be the machine's doing.
+      for (const value of numbers(0, 8)) await ask(batcher, value);
+      servable.calls.length = 0;
       const large = askAs({ client: 'large' }, batcher, numbers(100, 40));
       await callsOfTheGraph(2);
       const small = numbers(1, 16).map((value) => ask(batcher, value));

@@ -26,7 +26,7 @@ describe('promote', () => {
       version: '1',
       expectChampion: 'none',
       replicas: [],
-      timeoutMs: 2_000,
+      timeoutMs: 30_000,
       by: 'ci',
       reason: 'better',
       approvedBy: undefined,

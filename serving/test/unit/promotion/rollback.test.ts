@@ -185,7 +185,7 @@ describe('rollback', () => {
         const to = movesIn(records.written).at(-1)!.to;
         replica.serve(to, modelPackage.digest);
       };
-      const waiting = { replicas: [replica.url], timeoutMs: 2_000 };
+      const waiting = { replicas: [replica.url], timeoutMs: 30_000 };
       await promote(registry, records, {
         model: 'toy',
         version: '2',

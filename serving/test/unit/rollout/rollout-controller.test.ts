@@ -11,6 +11,7 @@ import {
 import type { TrafficEvidence } from '../../../src/rollout/evidence.js';
 import { readPlan } from '../../../src/rollout/plan.js';
 import type { Question } from '../../../src/rollout/prometheus-evidence.js';
+import { endRollout } from '../../../src/rollout/end-rollout.js';
 import {
   RolloutController,
   type Look,
@@ -352,6 +353,49 @@ describe('the controller of a rollout', () => {
       const error = await rejection(world.look({ version: '3' }), PromotionError);
       expect(error.kind).to.equal('conflict');
       expect(error.message).to.match(/Rollout 1 of model toy, version 2, is in canary/);
+    });
+  });
+
+  describe('ended by hand', () => {
+    function end(version: string): Promise<Look | undefined> {
+      const { registry, records } = world;
+      const what = { registry, records, model: 'toy', version };
+      return endRollout({ ...what, controller: world.controller({ version }) });
+    }
+
+    it("before its promotion: live traffic is the champion's again, and that is written down", async () => {
+      await world.look();
+      const look = await end('2');
+      expect(look).to.include({ state: 'aborted', decision: 'abort' });
+      expect(await world.aliasAndTags()).to.deep.equal({ champion: '1', tags: {} });
+      expect(world.decisions().at(-1)).to.equal('abort shadow 100');
+    });
+
+    it('also where its command died between deciding and splitting', async () => {
+      // The header, the line, then the split.
+      world.killAt = 3;
+      await rejection(world.look(), Killed);
+      expect(await world.policy()).to.equal(undefined);
+      expect(await end('2')).to.include({ state: 'aborted' });
+      expect((await world.aliasAndTags()).tags).to.deep.equal({});
+    });
+
+    it('after it: the new champion stays, and goes on being watched', async () => {
+      await world.look();
+      while ((await world.look()).phase !== 'baking') world.now += 15 * MINUTE;
+      expect(await end('2')).to.include({ state: 'running', phase: 'baking' });
+      expect((await world.aliasAndTags()).champion).to.equal('2');
+      expect(await world.policy()).to.include('standby');
+    });
+
+    it('leaves that of another version, one that is over, and a split by hand alone', async () => {
+      await world.look();
+      expect(await end('3')).to.equal(undefined);
+      expect(await world.policy()).to.include('shadow');
+      await end('2');
+      await world.registry.setRegisteredModelTag('toy', TRAFFIC_POLICY_TAG, '{"standby":{"version":"3"}}');
+      expect(await end('2')).to.equal(undefined);
+      expect(await world.policy()).to.include('standby');
     });
   });
 

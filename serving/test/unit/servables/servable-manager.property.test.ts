@@ -81,7 +81,7 @@ class World {
       for (const { id, state, inFlight } of this.manager.servables) {
         if (state === 'quiescing') expect(inFlight, `requests that hold ${id.version}`).to.be.above(0);
       }
-    }, 2_000);
+    });
     this.expectService();
     for (const { servable } of this.handles) await servable.run(servable.encoder.encode([[1, 1, 1]]));
   }
@@ -96,7 +96,7 @@ class World {
       expect(this.manager.champion?.id).to.satisfy(
         (id: ServableId | undefined) => id && sameServable(id, last),
       );
-    }, 2_000);
+    });
     await this.settle();
     let isClosed = false;
     const closed = this.manager.close().then(() => {

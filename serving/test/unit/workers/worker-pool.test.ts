@@ -12,6 +12,7 @@ const CRASH: Exit = { code: 1, signal: null };
 /** A worker that does what the test says, and keeps what it was told. */
 class FakeWorker implements WorkerProcess {
   readonly told: ToWorker[] = [];
+  readonly signals: NodeJS.Signals[] = [];
   /** Takes its time to end when it is told to. */
   lingers = false;
   readonly pid: number;
@@ -29,6 +30,7 @@ class FakeWorker implements WorkerProcess {
   }
 
   kill(signal: NodeJS.Signals): void {
+    this.signals.push(signal);
     this.events.ended({ code: null, signal });
   }
 
@@ -175,6 +177,7 @@ describe('the pool of workers', () => {
     it('lets one go that takes no requests yet rather than one that does', async () => {
       await started();
       pool.resize(4);
+      workers[2]!.says({ serving: false, ready: false });
       workers[3]!.says(READY);
       pool.resize(3);
       expect(living()).to.deep.equal([1, 2, 4]);
@@ -264,6 +267,18 @@ describe('the pool of workers', () => {
       expect(text, 'of one that has ended').not.to.include('worker="2"');
       workers[0]!.lingers = false;
     });
+  });
+
+  it('ends those by a signal that have not said anything yet, since they may not hear anything either', async () => {
+    await started();
+    pool.resize(4);
+    workers[2]!.says({ serving: false, ready: false });
+    pool.resize(3);
+    expect(workers[3]!.signals, 'of four, one that starts').to.deep.equal(['SIGTERM']);
+    pool.resize(4);
+    expect(await pool.stop(), 'nobody had to be killed').to.equal(true);
+    expect(workers.map(({ signals }) => signals)).to.deep.equal([[], [], [], ['SIGTERM'], ['SIGTERM']]);
+    expect(workers.map((worker) => worker.wasTold('stop'))).to.deep.equal([true, true, true, false, false]);
   });
 
   it('kills those that do not end in time', async () => {

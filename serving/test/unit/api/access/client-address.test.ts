@@ -57,10 +57,12 @@ describe('the address of a client', () => {
   });
 
   it('is found at once in a header as long as headers can be', () => {
-    const started = performance.now();
+    // Of the processor, not on the wall: what others do on this machine says nothing of it.
+    const started = process.cpuUsage();
     behind.clientOf('10.9.9.9', `${'10.1.1.1,'.repeat(7_000)}10.1.1.1`);
     behind.clientOf('10.9.9.9', '1'.repeat(65_000));
     behind.clientOf('10.9.9.9', `[${':'.repeat(65_000)}`);
-    expect(performance.now() - started).to.be.below(200);
+    const { user, system } = process.cpuUsage(started);
+    expect((user + system) / 1_000).to.be.below(300);
   });
 });

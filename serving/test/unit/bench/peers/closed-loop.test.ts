@@ -40,7 +40,7 @@ describe('clients that wait for an answer before they ask again', () => {
   async function ask(pieces: readonly string[]) {
     const port = await listen(pieces);
     const requests = ['one', 'two', 'three'].map((text) => Buffer.from(text));
-    return closedLoop({ port, connections: 1, durationMs: 150, requests });
+    return closedLoop({ port, connections: 1, durationMs: 1_000, requests });
   }
 
   afterEach(() => {
