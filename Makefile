@@ -57,6 +57,9 @@ TEST_ENVIRONMENT = TRAINING_PYTHON="$(TRAINING_PYTHON)" \
 # A small real S3 server; tests that need it are skipped where Go is not installed.
 VERSITYGW := .tools/go/bin/versitygw
 VERSITYGW_MODULE := github.com/versity/versitygw/cmd/versitygw@v1.8.0
+# A real registry of images, for tests that publish some.
+IMAGE_REGISTRY_PROGRAM := .tools/go/bin/registry
+IMAGE_REGISTRY_MODULE := github.com/distribution/distribution/v3/cmd/registry@v3.1.0
 # The load generator of `make load`; needs Go to be built.
 K6 := .tools/go/bin/k6
 K6_MODULE := go.k6.io/k6@v1.8.1
@@ -70,7 +73,7 @@ MONITORING_TOOLS := $(if $(shell command -v go),$(STAMPS)/monitoring-tools)
 OTELCOL := .tools/monitoring/bin/otelcol
 OTELCOL_SOURCES := $(addprefix monitoring/logging/collector-build/,go.mod go.sum main.go)
 # Programs that tests drive: a browser for pages, and what takes metrics of tasks that end.
-DEBIAN_PACKAGES := chromium prometheus-pushgateway nginx
+DEBIAN_PACKAGES := chromium prometheus-pushgateway nginx jq
 # What charts are checked with. Helm is taken from the PATH, or from where a cluster of this machine has it.
 HELM_TOOLS := $(if $(shell command -v go),$(STAMPS)/helm-tools $(STAMPS)/helm-schemas $(STAMPS)/checkov)
 # A Kubernetes on this machine and a builder of images, where there is one: `up`, `down`, `image-build`, `image-load`.
@@ -81,6 +84,11 @@ TERRAFORM := $(shell command -v terraform)
 TERRAFORM_TOOLS := $(if $(TERRAFORM),$(if $(shell command -v go),$(STAMPS)/terraform-tools $(STAMPS)/checkov))
 TERRAFORM_PROVIDER ?= $(wildcard $(CURDIR)/../shared/terraform)
 TERRAFORM_HOME := $(CURDIR)/.tools/terraform
+# What reads workflows and looks for secrets, weaknesses and known vulnerabilities: .github/tools.
+CI_TOOLS := $(CURDIR)/.tools/ci
+TRIVY := $(CI_TOOLS)/bin/trivy
+# Lists of known vulnerabilities are fetched from afar. OFFLINE=1 leaves out what needs one.
+OFFLINE ?=
 # What a platform in a dev cluster runs.
 DEV_IMAGES := serving mlflow postgres s3 training
 
@@ -185,6 +193,10 @@ push-dags: build ## Publish dags/ as it is now, uncommitted edits too; Airflow r
 retrain: build ## Push, train, and follow the run (DATASET_URI=... AS_OF=2026-01-31 SEARCH_TRIALS=20 REQUIRE_APPROVAL=true ...)
 	@$(PLATFORM) retrain
 
+.PHONY: trigger-dag
+trigger-dag: build ## Trigger a DAG of any Airflow and follow its run (AIRFLOW_URL=https://... AIRFLOW_TOKEN=... or AIRFLOW_USERNAME and AIRFLOW_PASSWORD, DAG_ID=... DAG_PARAMETERS='{"seed":7}')
+	@$(PLATFORM) trigger-dag
+
 .PHONY: approve
 approve: build ## What waits for a person before its promotion, and the answer (ANSWER=approve|reject NOTE='why')
 	@$(PLATFORM) approve
@@ -275,9 +287,52 @@ cluster-game-day: build $(if $(CLUSTER_TOOLS),$(MONITORING_TOOLS)) ## Attack, al
 cluster-down: build ## Uninstall the platform; volumes and secrets stay (DELETE_DATA=1 deletes them too)
 	@$(WITH_CLUSTER) $(PLATFORM) cluster-down
 
+# Of a version that is known; where there is Docker. Its kubeconfig is a file of its own, so that no other cluster is meant.
+KIND := .tools/go/bin/kind
+KIND_MODULE := sigs.k8s.io/kind@v0.33.0
+KIND_KUBECONFIG := $(CURDIR)/.tools/kind/kubeconfig
+.PHONY: kind-up
+kind-up: $(KIND) $(STAMPS)/helm-tools ## A cluster in Docker by kind, with a gateway and Prometheus, for KUBECONFIG=.tools/kind/kubeconfig make cluster-up
+	@mkdir -p $(dir $(KIND_KUBECONFIG))
+	@$(KIND) create cluster --name retraining --kubeconfig $(KIND_KUBECONFIG) --wait 5m
+	@$(MAKE) upstream-charts
+	@PATH="$(CURDIR)/.tools/helm/bin:$$PATH" KUBECONFIG=$(KIND_KUBECONFIG) $(MAKE) upstream-up ENV=staging UPSTREAM='gateway-helm kube-prometheus-stack'
+
+.PHONY: kind-down
+kind-down: $(KIND) ## Delete that cluster
+	@$(KIND) delete cluster --name retraining --kubeconfig $(KIND_KUBECONFIG)
+
 .PHONY: cluster-chaos
 cluster-chaos: build ## What goes wrong in clusters, under load, to what cluster-up installed (SCENARIOS=a,b COMMIT_REPORT=1)
 	@$(WITH_CLUSTER) $(PLATFORM) cluster-chaos
+
+##@ In Yandex Cloud
+
+# With the provider of the public registry: a copy for tests can neither plan nor apply.
+.PHONY: tf-plan
+tf-plan: ## Show what Terraform would change in an environment, and keep the plan (ENV=dev|staging|prod); needs an account
+	@$(if $(TERRAFORM),terraform/tools/environment.sh plan "$(ENV)",$(terraform-missing))
+
+.PHONY: tf-apply
+tf-apply: ## Apply the plan that tf-plan has shown, and nothing else (ENV=dev|staging|prod)
+	@$(if $(TERRAFORM),terraform/tools/environment.sh apply "$(ENV)",$(terraform-missing))
+
+# Of IMAGE_TAG only what somebody asked for: the default is that of a cluster on one's own machine.
+DEPLOY = env ENV="$(ENV)" OUTPUTS="$(abspath $(OUTPUTS))" DRY_RUN="$(DRY_RUN)" CONFIRM="$(CONFIRM)" DIGESTS="$(abspath $(DIGESTS))" \
+  DEPLOY_TAG="$(if $(filter file,$(origin IMAGE_TAG)),,$(IMAGE_TAG))" DEPLOY_API_KEY_FILE="$(abspath $(API_KEY_FILE))" $(PLATFORM)
+
+.PHONY: deploy
+deploy: build ## From Terraform's outputs to a tier that its clients accept (ENV=dev|staging|prod IMAGE_TAG=1.4.0 API_KEY_FILE=file DRY_RUN=1 OUTPUTS=file.json DIGESTS=file.json)
+	@$(DEPLOY) deploy
+
+.PHONY: destroy
+destroy: build ## All of a dev environment, data included; asks first (ENV=dev CONFIRM=dev DRY_RUN=1)
+	@$(DEPLOY) destroy
+
+# What people have written comes by the environment: make would expand it.
+.PHONY: rollback-release
+rollback-release: $(STAMPS)/helm-tools ## Take the platform's code in the cluster of KUBECONFIG back to an earlier revision (REASON='why' BY=name REVISION=7 CLUSTER_NAMESPACE=retraining)
+	@PATH="$(CURDIR)/.tools/helm/bin:$$PATH" helm/rollback.sh platform "$${CLUSTER_NAMESPACE:-retraining}"
 
 ##@ Installing and building
 
@@ -326,6 +381,7 @@ lock: $(STAMPS)/uv ## Resolve all dependencies again and write the locks
 	@for name in $(BENCH_PEERS); do $(MAKE) lock-one NAME=$$name REQUIREMENTS=serving/bench/peers/requirements; done
 	@$(MAKE) lock-one NAME=schemathesis REQUIREMENTS=serving/test/fuzz/requirements
 	@$(MAKE) lock-one NAME=checkov REQUIREMENTS=helm/tools
+	@for name in workflows bandit; do $(MAKE) lock-one NAME=$$name REQUIREMENTS=.github/tools; done
 	@$(MAKE) lock-one NAME=mlflow REQUIREMENTS=mlflow/requirements LOCKED_ON=../../dags/requirements/training.lock
 	@cd serving && npm install --package-lock-only
 	@cd monitoring && npm install --package-lock-only
@@ -335,13 +391,111 @@ clean: down ## Stop everything and delete all that is not source: environments, 
 	@rm -rf .local .tools .venv .reports serving/dist serving/node_modules monitoring/node_modules
 	@find dags mlflow -type d \( -name __pycache__ -o -name '.*_cache' \) -prune -exec rm -rf {} +
 
+##@ Publishing and deploying, as CI does
+
+# What is published are the bytes that were scanned and accepted.
+IMAGE_FILES := $(REPORTS)/images
+.PHONY: images-save
+images-save: ## Write built images into .reports/images (IMAGES='serving mlflow' IMAGE_REGISTRY=... IMAGE_TAG=dev)
+	@CLUSTER_TOOLS="$(CLUSTER_TOOLS)" helm/images/save.sh "$(IMAGE_FILES)" "$(IMAGE_REGISTRY)" "$(IMAGE_TAG)" $(IMAGES)
+
+.PHONY: images-publish
+images-publish: $(if $(filter no,$(SIGN)),,$(TRIVY)) ## Publish what images-save wrote, signed and with SBOMs, and say the digests (IMAGES=... IMAGE_REGISTRY=... IMAGE_TAG=... SIGN=no)
+	@TRIVY="$(TRIVY)" SIGN="$(or $(SIGN),yes)" helm/images/publish.sh "$(IMAGE_FILES)" "$(IMAGE_REGISTRY)" "$(IMAGE_TAG)" $(IMAGES)
+
+.PHONY: images-release
+images-release: ## Give a version to what was published of this commit, once its signatures are verified (FROM=... COMMIT=... IMAGE_TAG=1.0.0 IMAGES=... SIGN=no)
+	@SIGN="$(or $(SIGN),yes)" helm/images/release.sh "$(FROM)" "$(COMMIT)" "$(IMAGE_TAG)" $(IMAGES)
+
+.PHONY: charts-publish
+charts-publish: $(STAMPS)/helm-tools ## Package the charts and publish them as OCI artifacts, signed (CHART_REGISTRY=ghcr.io/... SIGN=no)
+	@SIGN="$(or $(SIGN),yes)" PATH="$(CURDIR)/.tools/helm/bin:$$PATH" helm/publish-charts.sh "$(CHART_REGISTRY)" $(REPORTS)/charts
+
+.PHONY: images-copy
+images-copy: ## Copy published images, once their signatures are verified, to an environment's registry (FROM=... OUTPUTS=file.json DIGESTS=file.json IMAGE_TAG=... SIGN=no)
+	@SIGN="$(or $(SIGN),yes)" helm/images/copy.sh "$(FROM)" "$$(jq --exit-status --raw-output .registry.value.image_registry "$(OUTPUTS)")" "$(IMAGE_TAG)" "$(DIGESTS)"
+
+# From the environment, where a workflow has them of its own environment at GitHub.
+.PHONY: deployment-files
+deployment-files: ## In a workflow: TERRAFORM_OUTPUTS, DIGESTS and API_KEY as files in .reports/deployment, for images-copy and deploy
+	@.github/tools/deployment-files.sh $(REPORTS)/deployment
+
+.PHONY: registry-login
+registry-login: ## Log docker, skopeo and cosign in to a registry (REGISTRY=ghcr.io REGISTRY_USER=..., and REGISTRY_PASSWORD in the environment)
+	@.github/tools/registry-login.sh "$${REGISTRY:-}" "$${REGISTRY_USER:-}"
+
+.PHONY: cloud-login
+cloud-login: ## In a workflow: log in to Yandex Cloud with the job's own identity, without a key (OUTPUTS=file.json)
+	@.github/tools/cloud-login.sh "$(OUTPUTS)"
+
+.PHONY: deployment-order
+deployment-order: ## In a workflow: waits for a deployment that is under way, and fails where a later commit is there (OUTPUTS=file.json CLUSTER_NAMESPACE=retraining COMMIT=...)
+	@.github/tools/deployment-order.sh "$(OUTPUTS)" "$(or $(CLUSTER_NAMESPACE),retraining)" "$(COMMIT)"
+
+.PHONY: check-version
+check-version: ## One version everywhere: serving/package.json, charts, tags of images (TAG=v1.0.0: that of a release, too)
+	@.github/tools/version.sh check $(TAG)
+
+.PHONY: set-version
+set-version: ## Write a new version into all of them (VERSION=1.1.0); a tag on main then publishes it
+	@.github/tools/version.sh set "$(VERSION)"
+
+.PHONY: changelog
+changelog: ## What has changed up to a tag, or to now, since the tag before it, as Markdown (TAG=v1.0.0)
+	@.github/tools/changelog.sh "$(or $(TAG),HEAD)"
+
+# CI publishes what is scanned and signs it; this is for whoever has none.
+.PHONY: push-images
+push-images: ## Push what `images` has built, and leave the digests for `deploy` (IMAGES='serving mlflow' IMAGE_REGISTRY=... IMAGE_TAG=1.4.0 FORCE=1)
+	@CLUSTER_TOOLS="$(CLUSTER_TOOLS)" FORCE="$(FORCE)" helm/images/push.sh "$(IMAGE_REGISTRY)" "$(IMAGE_TAG)" ".local/digests/$(IMAGE_TAG).json" $(IMAGES)
+	@echo 'To deploy exactly these: make deploy ENV=... IMAGE_TAG=$(IMAGE_TAG) DIGESTS=.local/digests/$(IMAGE_TAG).json'
+
 ##@ Checking
 
 .PHONY: check
 check: lint test ## All that a change must pass
 
 .PHONY: lint
-lint: lint-serving lint-monitoring lint-dags ## Types, style and formatting of both languages
+lint: lint-serving lint-monitoring lint-dags lint-shell lint-workflows ## Types, style and formatting of all languages, and workflows
+
+# Files of charts have no first line that names a shell: they are handed to one.
+.PHONY: lint-shell
+lint-shell: $(STAMPS)/ci-workflows ## Shell scripts: shellcheck
+	@git ls-files -z '*.sh' .ci/run | xargs -0 $(CI_TOOLS)/workflows/bin/shellcheck --severity=warning --exclude=SC2148
+
+# A GH_TOKEN lets zizmor also ask GitHub whether a pinned commit is the version that its comment says.
+.PHONY: lint-workflows
+lint-workflows: $(if $(shell command -v go),$(CI_TOOLS)/bin/actionlint) $(STAMPS)/ci-workflows ## Workflows and their shell: actionlint, shellcheck, zizmor
+	@$(if $(shell command -v go),$(CI_TOOLS)/bin/actionlint -shellcheck $(CI_TOOLS)/workflows/bin/shellcheck,echo 'make $@: without Go, actionlint is left out.')
+	@$(CI_TOOLS)/workflows/bin/zizmor $(if $(and $(GH_TOKEN),$(if $(OFFLINE),,yes)),,--offline) --persona=auditor --no-progress --quiet --config .github/tools/zizmor.yml .
+
+.PHONY: scan
+scan: scan-secrets scan-python scan-node scan-files ## Secrets, weaknesses, known vulnerabilities (OFFLINE=1: without what asks lists of vulnerabilities)
+
+.PHONY: scan-secrets
+scan-secrets: $(if $(shell command -v go),$(CI_TOOLS)/bin/gitleaks) ## Secrets in all of the history, by gitleaks; needs Go
+	@$(if $(shell command -v go),$(CI_TOOLS)/bin/gitleaks git --no-banner --redact --config .github/tools/gitleaks.toml .,$(scan-go-missing))
+
+.PHONY: scan-python
+scan-python: $(STAMPS)/ci-bandit ## Weaknesses in Python, by Bandit
+	@$(CI_TOOLS)/bandit/bin/bandit --quiet --configfile .github/tools/bandit.yaml --recursive dags mlflow .ci serving/bench serving/test/fuzz
+
+.PHONY: scan-node
+scan-node: ## Known vulnerabilities of Node modules, by npm audit
+	@$(if $(OFFLINE),echo 'make $@: npm audit is left out.',for folder in serving monitoring; do (cd $$folder && npm audit --audit-level=high); done)
+
+# Its rules for files are built in: none are fetched. Its list of vulnerabilities is.
+TRIVY_OPTIONS = --config .github/tools/trivy.yaml --cache-dir .tools/trivy --quiet --skip-version-check --skip-check-update \
+  $(if $(OFFLINE),--offline-scan)
+.PHONY: scan-files
+scan-files: $(if $(shell command -v go),$(TRIVY)) ## Dockerfiles, charts, Terraform, locks, by Trivy; needs Go
+	@$(if $(shell command -v go),$(TRIVY) fs $(TRIVY_OPTIONS) --scanners $(if $(OFFLINE),,vuln$(comma))misconfig$(comma)secret .,$(scan-go-missing))
+
+.PHONY: scan-images
+scan-images: images-save $(TRIVY) ## Known vulnerabilities that can be mended, and secrets, in built images, by Trivy (IMAGES=... IMAGE_TAG=dev); needs Go
+	@for name in $(IMAGES); do \
+	  $(TRIVY) image $(TRIVY_OPTIONS) --scanners $(if $(OFFLINE),,vuln$(comma))secret --input "$(IMAGE_FILES)/$$name.tar"; done
+
 
 .PHONY: fmt
 fmt: env-serving env-monitoring env-training-dev ## Format and fix what can be fixed
@@ -349,14 +503,22 @@ fmt: env-serving env-monitoring env-training-dev ## Format and fix what can be f
 	@cd monitoring && ../serving/node_modules/.bin/eslint --fix . && ../serving/node_modules/.bin/prettier --write .
 	@cd dags && $(ruff) check --fix . ../mlflow ../.ci ../serving/bench ../serving/test/fuzz && $(ruff) format . ../mlflow ../.ci ../serving/bench ../serving/test/fuzz
 
+# End-to-end tests have the machine for themselves. The others share nothing but it, and wait for much of their time:
+# with TEST_JOBS=2 two of them run at once, and each says what it has to say when it has ended.
+TEST_JOBS ?= 1
+SUITES := test-serving test-dags test-monitoring $(if $(shell command -v go),helm-test) $(if $(TERRAFORM),test-terraform)
 .PHONY: test
-test: test-monitoring $(if $(shell command -v go),helm-test) test-serving test-dags test-e2e ## Unit, contract, integration and end-to-end tests
+test: ## Unit, contract, integration and end-to-end tests (TEST_JOBS=2)
+	@failed=0; \
+	$(MAKE) --keep-going -j$(TEST_JOBS) $(if $(filter-out 1,$(TEST_JOBS)),--output-sync=target) $(SUITES) || failed=1; \
+	$(MAKE) test-e2e || failed=1; \
+	exit $$failed
 
 .PHONY: test-monitoring
 test-monitoring: env-monitoring env-serving $(MONITORING_TOOLS) ## Rules and alerts by promtool; dashboards, runbooks and names by mocha
 	@mkdir -p $(REPORTS)
 	@cd monitoring && MONITORING_TOOLS_DIR="$(MONITORING_BIN)" npx mocha --reporter ../serving/test/support/recorded-spec.ts \
-	  --reporter-option output=$(REPORTS)/monitoring.xml
+	  --reporter-option output=$(REPORTS)/monitoring.xml $(RETRIES)
 
 .PHONY: test-serving
 test-serving: build env-training-dev debian-packages $(KAFKA) $(MONITORING_TOOLS) ## Tests of the serving tier, with a real MLflow and a real ONNX runtime
@@ -368,6 +530,11 @@ test-serving: build env-training-dev debian-packages $(KAFKA) $(MONITORING_TOOLS
 blue-green-test: build env-training-dev debian-packages ## Only these: the split, switches under load, a sick green, an older release, with a real nginx
 	@cd serving && $(TEST_ENVIRONMENT) npx mocha --reporter spec --config .mocharc.blue-green.json
 
+.PHONY: test-workflows
+test-workflows: build env-training-dev $(MONITORING_TOOLS) ## Steps of workflows, run here one by one against a real registry, tier and Prometheus (some minutes); not part of `test`
+	@mkdir -p $(REPORTS)
+	@cd serving && $(TEST_ENVIRONMENT) $(call mocha,workflows) --config .mocharc.workflows.json
+
 .PHONY: test-logging
 test-logging: build env-training-dev $(OTELCOL) ## The log pipeline with a real collector, on real lines; needs Go, and minutes to build it once; not part of `test`
 	@mkdir -p $(REPORTS)
@@ -376,8 +543,10 @@ test-logging: build env-training-dev $(OTELCOL) ## The log pipeline with a real 
 .PHONY: test-dags
 test-dags: build env-training-dev env-airflow-dev $(if $(shell command -v go),$(VERSITYGW)) debian-packages $(KAFKA) ## Tests of the pipeline, in the training and in the Airflow environment
 	@mkdir -p $(REPORTS)
-	@cd dags && $(TEST_ENVIRONMENT) "$(TRAINING_PYTHON)" -m pytest --ignore=tests/airflow --junitxml=$(REPORTS)/dags.xml
-	@cd dags && "$(AIRFLOW_PYTHON)" -m pytest tests/airflow --junitxml=$(REPORTS)/dags-airflow.xml
+	@failed=0; cd dags; \
+	$(TEST_ENVIRONMENT) "$(TRAINING_PYTHON)" -m pytest --ignore=tests/airflow --junitxml=$(REPORTS)/dags.xml || failed=1; \
+	"$(AIRFLOW_PYTHON)" -m pytest tests/airflow --junitxml=$(REPORTS)/dags-airflow.xml || failed=1; \
+	exit $$failed
 
 .PHONY: helm-test
 helm-test: env-serving $(HELM_TOOLS) ## The charts: lint, unit tests, strict schemas, policies; needs no cluster, but Go
@@ -386,10 +555,15 @@ helm-test: env-serving $(HELM_TOOLS) ## The charts: lint, unit tests, strict sch
 	@cd serving && $(call mocha,helm) --config .mocharc.helm.json
 
 .PHONY: tf-fmt
-tf-fmt: $(TERRAFORM_TOOLS) ## Format Terraform's files and write the tables of its modules' READMEs
+tf-fmt: $(TERRAFORM_TOOLS) ## Format Terraform's files and write the tables of its READMEs
 	@$(if $(TERRAFORM),terraform fmt -recursive terraform,$(terraform-missing))
-	@$(if $(TERRAFORM_TOOLS),for module in terraform/modules/*; do \
-	  $(TERRAFORM_HOME)/bin/terraform-docs --config="$(CURDIR)/terraform/.terraform-docs.yml" "$$module"; done,$(terraform-go-missing))
+	@$(if $(TERRAFORM_TOOLS),for folder in terraform/modules/* terraform/bootstrap terraform/environments/*/; do [[ ! -e $$folder/README.md ]] || \
+	  $(TERRAFORM_HOME)/bin/terraform-docs --config="$(CURDIR)/terraform/.terraform-docs.yml" "$$folder"; done,$(terraform-go-missing))
+
+# One after the other: both fill the folder of the provider. What both need is made before, by the make that makes the rest.
+.PHONY: test-terraform
+test-terraform: $(TERRAFORM_TOOLS) env-serving $(if $(shell command -v go),$(VERSITYGW))
+	@failed=0; $(MAKE) tf-validate || failed=1; $(MAKE) tf-test || failed=1; exit $$failed
 
 .PHONY: tf-validate
 tf-validate: $(TERRAFORM_TOOLS) ## Terraform's files: formatting, validity, tflint, READMEs, a test for each rule, checkov; needs Terraform and Go
@@ -397,8 +571,10 @@ tf-validate: $(TERRAFORM_TOOLS) ## Terraform's files: formatting, validity, tfli
 	@$(if $(TERRAFORM),$(terraform-provider) terraform/tools/terraform.sh $(TERRAFORM_HOME) validate,$(terraform-missing))
 
 .PHONY: tf-test
-tf-test: ## Terraform's modules against a mock of the cloud: what they make, and what they refuse; needs Terraform
-	@$(if $(TERRAFORM),$(terraform-provider) terraform/tools/terraform.sh $(TERRAFORM_HOME) test $(REPORTS),$(terraform-missing))
+tf-test: $(if $(TERRAFORM),env-serving $(if $(shell command -v go),$(VERSITYGW))) ## Terraform's modules and environments against a mock of the cloud, and the lock of a state against a real store; needs Terraform (WRITE_FIXTURES=1: outputs anew)
+	@$(if $(TERRAFORM),$(terraform-provider) failed=0; \
+	  terraform/tools/terraform.sh $(TERRAFORM_HOME) test $(REPORTS) || failed=1; \
+	  (cd serving && $(call mocha,terraform-plans) --config .mocharc.terraform.json) || failed=1; exit $$failed,$(terraform-missing))
 
 .PHONY: test-e2e
 test-e2e: build env-training-dev env-airflow $(KAFKA) $(MONITORING_TOOLS) ## The whole loop on other ports, with a state of its own (some minutes)
@@ -409,6 +585,37 @@ test-e2e: build env-training-dev env-airflow $(KAFKA) $(MONITORING_TOOLS) ## The
 test-cluster: $(if $(or $(CLUSTER_TOOLS),$(and $(KUBECONFIG),$(IMAGE_LOAD))),env-serving env-training-dev) ## The image and the whole platform in a real Kubernetes (KUBECONFIG=... IMAGE_LOAD='kind load docker-image')
 	@mkdir -p $(REPORTS)
 	@CLUSTER_TOOLS="$(CLUSTER_TOOLS)" serving/local/with-test-cluster.sh $(MAKE) cluster-suite
+
+# The way of a change in one piece. Of signatures and lists of vulnerabilities it knows nothing: both are far away.
+.PHONY: test-delivery
+test-delivery: build env-training-dev $(MONITORING_TOOLS) $(if $(shell command -v go),$(IMAGE_REGISTRY_PROGRAM)) ## Push, images, acceptance, publishing, deployment, canary and rollback by the workflows' own steps, in a real cluster (TESTS='lint security'); half an hour
+	@mkdir -p $(REPORTS)
+	@serving/local/debian-packages.sh .tools/logs/debian-packages.log jq skopeo
+	@CLUSTER_TOOLS="$(CLUSTER_TOOLS)" serving/local/with-test-cluster.sh $(MAKE) delivery-suite
+
+# What a tier answers only when it is asked again, it does not answer.
+acceptance acceptance-image-suite delivery-suite: RETRIES :=
+
+# Knows a tier by its address alone: on this machine, in a container, behind a Gateway, in public.
+.PHONY: acceptance
+acceptance: env-serving ## Any tier as its clients see it (TARGET=https://... TARGET_HOST=name API_KEY_FILE=file MANAGEMENT_TARGET=http://... ROWS=file.json REQUESTS=300)
+	@mkdir -p $(REPORTS)
+	@cd serving && env TARGET="$(or $(TARGET),http://127.0.0.1:$(or $(SERVING_PORT),8080))" TARGET_HOST="$(TARGET_HOST)" \
+	  API_KEY_FILE="$(abspath $(API_KEY_FILE))" MANAGEMENT_TARGET="$(MANAGEMENT_TARGET)" ROWS="$(abspath $(ROWS))" \
+	  REQUESTS="$(REQUESTS)" REQUESTS_PER_SECOND="$(REQUESTS_PER_SECOND)" P99_MS="$(P99_MS)" \
+	  READY_WITHIN_SECONDS="$(READY_WITHIN_SECONDS)" $(call mocha,acceptance) --config .mocharc.acceptance.json
+
+.PHONY: acceptance-image
+acceptance-image: build env-training-dev ## The acceptance tests on the built image, by Docker or in a cluster to play in (IMAGE_REGISTRY=... IMAGE_TAG=dev)
+	@mkdir -p $(REPORTS)
+	@if [[ -z "$(CLUSTER_TOOLS)" ]] && docker info >/dev/null 2>&1; then $(MAKE) acceptance-image-suite; \
+	elif [[ -n "$(or $(CLUSTER_TOOLS),$(and $(KUBECONFIG),$(IMAGE_LOAD)))" ]]; then \
+	  CLUSTER_TOOLS="$(CLUSTER_TOOLS)" serving/local/with-test-cluster.sh $(MAKE) acceptance-image-suite; \
+	else echo "make acceptance-image needs Docker, or a cluster: KUBECONFIG=... IMAGE_LOAD='kind load docker-image'" >&2; exit 69; fi
+
+.PHONY: acceptance-image-suite
+acceptance-image-suite:
+	@cd serving && $(TEST_ENVIRONMENT) IMAGE_REGISTRY="$(IMAGE_REGISTRY)" IMAGE_TAG="$(IMAGE_TAG)" $(call mocha,image) --config .mocharc.image.json
 
 # Against the tier as it is compiled. Takes too long for `test`, which sends some seconds of the same bytes.
 FUZZ_PACKAGES := $(REPORTS)/fuzz/packages
@@ -457,6 +664,12 @@ overload: build $(BENCH_PACKAGES)/variants.json ## Four times the capacity, and 
 soak: build $(BENCH_PACKAGES)/variants.json ## Swap the champion under load: failures, memory a swap, p99; ten minutes (SWAPS=1000)
 	@cd serving && npm run --silent soak -- "$(BENCH_PACKAGES)" $(if $(SWAPS),--swaps "$(SWAPS)")
 
+# One line a run, wherever the file comes from; a workflow keeps it from night to night.
+.PHONY: bench-history
+bench-history: env-serving ## What bench, soak and the others have just measured, beside what was usual; adds it (HISTORY=.reports/bench-history.jsonl)
+	@cd serving && npm run --silent bench:history -- "$(or $(abspath $(HISTORY)),$(REPORTS)/bench-history.jsonl)" \
+	  --commit "$$(git rev-parse HEAD)"
+
 .PHONY: stream-kill-test
 stream-kill-test: build $(BENCH_PACKAGES)/variants.json $(KAFKA) ## Kill the stream with SIGKILL again and again: nothing may be lost (MESSAGES=100000 KILLS=20)
 	@$(if $(KAFKA),:,echo 'make stream-kill-test needs Java 17 and Maven (java and mvn on the PATH) to install a broker.' >&2; exit 1)
@@ -476,7 +689,9 @@ help: ## This list
 
 # ---- The parts of the targets above -----------------------------------------------------------------------
 
-mocha = npx mocha --reporter ./test/support/recorded-spec.ts --reporter-option output=$(REPORTS)/$(1).xml
+# A machine that is shared may fail a test that says nothing of the code. CI runs it again, and says so: .ci/summary.py.
+RETRIES := $(if $(CI),--retries 1)
+mocha = npx mocha --reporter ./test/support/recorded-spec.ts --reporter-option output=$(REPORTS)/$(1).xml $(RETRIES)
 
 # One configuration for all Python, also for what lies outside dags/.
 ruff = "$(TRAINING_PYTHON)" -m ruff --config pyproject.toml
@@ -493,6 +708,8 @@ lint-dags: env-training-dev
 	@cd dags && $(ruff) check . ../mlflow ../.ci ../serving/bench ../serving/test/fuzz && $(ruff) format --check . ../mlflow ../.ci ../serving/bench ../serving/test/fuzz
 	@cd dags && "$(TRAINING_PYTHON)" -m mypy
 
+comma := ,
+scan-go-missing = echo 'make $@: skipped, there is no Go on the PATH to build it with.'
 terraform-missing = echo 'make $@: skipped, there is no terraform on the PATH (1.11 or later).'
 terraform-go-missing = echo 'make $@: without Go and Terraform, tflint, terraform-docs and checkov are left out.'
 # Where there is a copy of the provider, Terraform is told to take it.
@@ -512,6 +729,11 @@ debian-packages:
 # A taken port is said before minutes of installing, not after.
 check-ports: build
 	@$(PLATFORM) check-ports
+
+.PHONY: delivery-suite
+delivery-suite:
+	@cd serving && $(TEST_ENVIRONMENT) IMAGE_REGISTRY_PROGRAM="$(CURDIR)/$(IMAGE_REGISTRY_PROGRAM)" TESTS="$(or $(TESTS),lint security)" WORKFLOWS_VERBOSE=1 \
+	  $(call mocha,delivery) --config .mocharc.delivery.json
 
 serving/dist/.built: $(STAMPS)/serving serving/tsconfig.json serving/tsconfig.build.json $(SERVING_SOURCES)
 	@$(STEP) 'compiling serving' npm --prefix serving run build
@@ -585,6 +807,13 @@ $(BENCH_MODEL)/rows.json: serving/bench/peers/model/champion.py dags/retraining/
 $(BENCH_PACKAGES)/variants.json: dags/tests/support/benchmark_packages.py dags/retraining/candidates.py dags/retraining/conversion.py $(STAMPS)/training-dev
 	@$(STEP) 'training the models of the benchmarks' bash -c 'cd dags && "$(TRAINING_PYTHON)" -m tests.support.benchmark_packages $(@D) --dataset "$(or $(UCI_DATASET),synthetic:)"'
 
+$(KIND):
+	@command -v go >/dev/null || { echo 'make kind-up builds kind with Go, and there is none on the PATH.' >&2; exit 1; }
+	@$(STEP) 'building kind' env GOBIN=$(CURDIR)/.tools/go/bin go install $(KIND_MODULE)
+
+$(IMAGE_REGISTRY_PROGRAM):
+	@$(STEP) 'installing a registry of images for tests' env GOBIN=$(CURDIR)/.tools/go/bin go install $(IMAGE_REGISTRY_MODULE)
+
 $(K6):
 	@command -v go >/dev/null || { echo 'make load builds k6 with Go, and there is none on the PATH.' >&2; exit 1; }
 	@$(STEP) 'building k6' env GOBIN=$(CURDIR)/.tools/go/bin go install $(K6_MODULE)
@@ -616,6 +845,15 @@ $(STAMPS)/checkov: helm/tools/checkov.lock $(STAMPS)/uv
 	@$(PREFLIGHT) 600
 	@$(STEP) 'installing checkov' bash -c '$(UV) venv --quiet --clear --python "$(PYTHON)" .tools/checkov && \
 	  $(UV) pip sync --python .tools/checkov --require-hashes $<'
+	@touch $@
+
+$(CI_TOOLS)/bin/%: .github/tools/%/go.mod .github/tools/install.sh
+	@$(STEP) 'building $*' .github/tools/install.sh $(@D) $*
+
+$(STAMPS)/ci-%: .github/tools/%.lock $(STAMPS)/uv
+	@$(PREFLIGHT) 200
+	@$(STEP) 'installing $*' bash -c '$(UV) venv --quiet --clear --python "$(PYTHON)" $(CI_TOOLS)/$* && \
+	  $(UV) pip sync --python $(CI_TOOLS)/$* --require-hashes $<'
 	@touch $@
 
 $(VERSITYGW):

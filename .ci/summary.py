@@ -1,7 +1,8 @@
 """Adds up JUnit reports: ``summary.py REPORTS_DIR SUITE... [--broken COMMAND...]``.
 
-Prints one line a suite, then ``N passed, N failed`` (``, N skipped`` if there are any) alone on the last
-line. Exits with 1 when anything failed, a suite ran nothing, or a command is named as broken.
+Prints one line a suite, one for each test that passed only at the second attempt, then ``N passed, N failed``
+(``, N skipped`` if there are any) alone on the last line. Exits with 1 when anything failed, a suite ran nothing, or a
+command is named as broken.
 """
 
 from __future__ import annotations
@@ -15,14 +16,20 @@ from pathlib import Path
 
 @dataclass(frozen=True)
 class Count:
-    """Tests by how they ended."""
+    """Tests by how they ended, and the titles of those that did not pass at first."""
 
     passed: int = 0
     failed: int = 0
     skipped: int = 0
+    flaky: tuple[str, ...] = ()
 
     def __add__(self, other: Count) -> Count:
-        return Count(self.passed + other.passed, self.failed + other.failed, self.skipped + other.skipped)
+        return Count(
+            self.passed + other.passed,
+            self.failed + other.failed,
+            self.skipped + other.skipped,
+            self.flaky + other.flaky,
+        )
 
     def __str__(self) -> str:
         skipped = f", {self.skipped} skipped" if self.skipped else ""
@@ -41,7 +48,12 @@ def count_report(report: Path) -> Count:
         return Count(failed=1)
     failed = sum(case.find("failure") is not None or case.find("error") is not None for case in cases)
     skipped = sum(case.find("skipped") is not None for case in cases)
-    return Count(passed=len(cases) - failed - skipped, failed=failed, skipped=skipped)
+    flaky = tuple(
+        f"{report.stem}: {case.get('classname')} {case.get('name')}"
+        for case in cases
+        if case.find("flakyFailure") is not None
+    )
+    return Count(passed=len(cases) - failed - skipped, failed=failed, skipped=skipped, flaky=flaky)
 
 
 def main() -> int:
@@ -61,6 +73,8 @@ def main() -> int:
     # Tests that all pass do not make up for a command that failed, such as lint.
     if options.broken and total.failed == 0:
         total += Count(failed=len(options.broken))
+    for title in total.flaky:
+        print(f"passed at the second attempt: {title}")
     print(total)
     return 1 if total.failed else 0
 
