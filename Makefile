@@ -509,9 +509,10 @@ TEST_JOBS ?= 1
 SUITES := test-serving test-dags test-monitoring $(if $(shell command -v go),helm-test) $(if $(TERRAFORM),test-terraform)
 .PHONY: test
 test: ## Unit, contract, integration and end-to-end tests (TEST_JOBS=2)
-	@failed=0; \
+	@failed=0; rm -f $(REPORTS)/*.xml; \
 	$(MAKE) --keep-going -j$(TEST_JOBS) $(if $(filter-out 1,$(TEST_JOBS)),--output-sync=target) $(SUITES) || failed=1; \
 	$(MAKE) test-e2e || failed=1; \
+	"$(PYTHON)" .ci/summary.py $(REPORTS) || failed=1; \
 	exit $$failed
 
 .PHONY: test-monitoring
@@ -544,8 +545,8 @@ test-logging: build env-training-dev $(OTELCOL) ## The log pipeline with a real 
 test-dags: build env-training-dev env-airflow-dev $(if $(shell command -v go),$(VERSITYGW)) debian-packages $(KAFKA) ## Tests of the pipeline, in the training and in the Airflow environment
 	@mkdir -p $(REPORTS)
 	@failed=0; cd dags; \
-	$(TEST_ENVIRONMENT) "$(TRAINING_PYTHON)" -m pytest --ignore=tests/airflow --junitxml=$(REPORTS)/dags.xml || failed=1; \
-	"$(AIRFLOW_PYTHON)" -m pytest tests/airflow --junitxml=$(REPORTS)/dags-airflow.xml || failed=1; \
+	$(TEST_ENVIRONMENT) "$(TRAINING_PYTHON)" -m pytest --ignore=tests/airflow --junitxml=$(REPORTS)/dags.xml $(PYTEST_RETRIES) || failed=1; \
+	"$(AIRFLOW_PYTHON)" -m pytest tests/airflow --junitxml=$(REPORTS)/dags-airflow.xml $(PYTEST_RETRIES) || failed=1; \
 	exit $$failed
 
 .PHONY: helm-test
@@ -691,6 +692,7 @@ help: ## This list
 
 # A machine that is shared may fail a test that says nothing of the code. CI runs it again, and says so: .ci/summary.py.
 RETRIES := $(if $(CI),--retries 1)
+PYTEST_RETRIES := $(if $(CI),--reruns 1)
 mocha = npx mocha --reporter ./test/support/recorded-spec.ts --reporter-option output=$(REPORTS)/$(1).xml $(RETRIES)
 
 # One configuration for all Python, also for what lies outside dags/.

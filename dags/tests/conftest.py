@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -27,6 +27,22 @@ def pytest_ignore_collect(collection_path: Path) -> bool | None:
     if collection_path.parent != Path(__file__).parent or not collection_path.is_dir():
         return None
     return (collection_path.name == "airflow") != IN_AIRFLOW or None
+
+
+FIRST_ERROR = pytest.StashKey[str]()
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(
+    item: pytest.Item, call: pytest.CallInfo[None]
+) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """Says in the report of a test that passed only when CI ran it again why it failed at first."""
+    report = yield
+    if call.excinfo is not None and report.failed:
+        item.stash[FIRST_ERROR] = call.excinfo.exconly()
+    elif report.when == "call" and report.passed and FIRST_ERROR in item.stash:
+        item.user_properties.append(("flaky", item.stash[FIRST_ERROR]))
+    return report
 
 
 @pytest.fixture(scope="session")
