@@ -518,8 +518,7 @@ test: ## Unit, contract, integration and end-to-end tests (TEST_JOBS=2)
 .PHONY: test-monitoring
 test-monitoring: env-monitoring env-serving $(MONITORING_TOOLS) ## Rules and alerts by promtool; dashboards, runbooks and names by mocha
 	@mkdir -p $(REPORTS)
-	@cd monitoring && MONITORING_TOOLS_DIR="$(MONITORING_BIN)" npx mocha --reporter ../serving/test/support/recorded-spec.ts \
-	  --reporter-option output=$(REPORTS)/monitoring.xml $(RETRIES)
+	@cd monitoring && MONITORING_TOOLS_DIR="$(MONITORING_BIN)" $(call mocha,monitoring)
 
 .PHONY: test-serving
 test-serving: build env-training-dev debian-packages $(KAFKA) $(MONITORING_TOOLS) ## Tests of the serving tier, with a real MLflow and a real ONNX runtime
@@ -693,7 +692,7 @@ help: ## This list
 # A machine that is shared may fail a test that says nothing of the code. CI runs it again, and says so: .ci/summary.py.
 RETRIES := $(if $(CI),--retries 1)
 PYTEST_RETRIES := $(if $(CI),--reruns 1)
-mocha = npx mocha --reporter ./test/support/recorded-spec.ts --reporter-option output=$(REPORTS)/$(1).xml $(RETRIES)
+mocha = $(CURDIR)/serving/test/support/mocha.sh $(REPORTS)/$(1).xml $(RETRIES)
 
 # One configuration for all Python, also for what lies outside dags/.
 ruff = "$(TRAINING_PYTHON)" -m ruff --config pyproject.toml

@@ -43,46 +43,63 @@ class Count:
 
 
 def count_report(report: Path) -> Count:
-    """Counts the test cases of one report; a report that is missing, broken or empty is one failure."""
+    """Counts the test cases of one report; a report that is missing, broken or empty is one failure.
+
+    NAME.again.xml beside it is of the suites of which only hooks had failed: mocha.sh ran them a second time.
+    """
+    cases = _read(report)
+    again = report.with_suffix(".again.xml")
+    if isinstance(cases, str) or not again.exists():
+        return _count(report, cases)
+    failed = [case for case in cases if _failure(case) is not None]
+    suites = tuple(f"{case.get('classname')} " for case in failed)
+    others = [case for case in cases if not f"{case.get('classname')} ".startswith(suites)]
+    second = _count(again, _read(again))
+    flaky = () if second.failed else tuple(_title(report, case) for case in failed)
+    return _count(report, others) + second + Count(flaky=flaky)
+
+
+def _read(report: Path) -> list[ElementTree.Element] | str:
+    """The cases of a report, or what is wrong with it."""
     try:
-        cases = _last_attempts(ElementTree.parse(report))  # noqa: S314 -- reports of our own tests
+        tree = ElementTree.parse(report)  # noqa: S314 -- reports of our own tests
     except (OSError, ElementTree.ParseError) as error:
-        return Count(failed=1, failures=(f"{report.name}: no readable report: {error}",))
-    if not cases:
-        return Count(failed=1, failures=(f"{report.name}: no test ran",))
-    # One that failed, and whose clean-up failed too, is one that failed.
-    reasons = [(case, case.find("failure"), case.find("error")) for case in cases]
-    failures = tuple(
-        f"{_title(report, case)}\n{_reason(error if failure is None else failure)}"
-        for case, failure, error in reasons
-        if failure is not None or error is not None
-    )
+        return f"no readable report: {error}"
+    cases = list(tree.iter("testcase"))
+    if tree.find("testsuite[@name='pytest']") is not None:
+        # One that ran again is two of the same name, one after the other.
+        names = [(case.get("classname"), case.get("name")) for case in cases]
+        cases = [case for case, name, next_ in zip(cases, names, [*names[1:], None], strict=True) if name != next_]
+    return cases or "no test ran"
+
+
+def _count(report: Path, cases: list[ElementTree.Element] | str) -> Count:
+    if isinstance(cases, str):
+        return Count(failed=1, failures=(f"{report.stem}: {cases}",))
+    failures = [(case, failure) for case in cases if (failure := _failure(case)) is not None]
     skipped = sum(case.find("skipped") is not None for case in cases)
     return Count(
         passed=len(cases) - len(failures) - skipped,
         failed=len(failures),
         skipped=skipped,
-        failures=failures,
+        failures=tuple(f"{_title(report, case)}\n{_reason(failure)}" for case, failure in failures),
         flaky=tuple(_title(report, case) for case in cases if _passed_at_second_attempt(case)),
     )
 
 
-def _last_attempts(report: ElementTree.ElementTree) -> list[ElementTree.Element]:
-    """The cases of a report. pytest writes one that ran again as two of the same name, one after the other."""
-    cases = list(report.iter("testcase"))
-    if report.find("testsuite[@name='pytest']") is None:
-        return cases
-    names = [(case.get("classname"), case.get("name")) for case in cases]
-    return [case for case, name, following in zip(cases, names, [*names[1:], None], strict=True) if name != following]
+def _failure(case: ElementTree.Element) -> ElementTree.Element | None:
+    """Why a test failed. It may have failed twice, itself and in its clean-up."""
+    failure = case.find("failure")
+    return case.find("error") if failure is None else failure
 
 
 def _title(report: Path, case: ElementTree.Element) -> str:
     return f"{report.stem}: {case.get('classname')} {case.get('name')}"
 
 
-def _reason(element: ElementTree.Element | None) -> str:
-    """The first lines of why: pytest's are in an attribute, with the whole traceback as the text."""
-    text = "" if element is None else element.get("message") or element.text or ""
+def _reason(failure: ElementTree.Element) -> str:
+    """The first lines of it: pytest's are in an attribute, with the whole traceback as the text."""
+    text = failure.get("message") or failure.text or ""
     lines = (line.rstrip() for line in text.splitlines())
     return "\n".join(f"    {line}" for line in itertools.islice(filter(None, lines), LINES_OF_REASON))
 
@@ -100,7 +117,8 @@ def main() -> int:
     parser.add_argument("--broken", nargs="*", default=[])
     options = parser.parse_args()
     total = Count()
-    for suite in options.suites or sorted(report.stem for report in options.reports.glob("*.xml")):
+    there = (report.stem for report in options.reports.glob("*.xml") if not report.stem.endswith(".again"))
+    for suite in options.suites or sorted(there):
         count = count_report(options.reports / f"{suite}.xml")
         print(f"{suite}: {count}")
         total += count

@@ -2,11 +2,10 @@ import { spawnSync } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect } from 'chai';
-import { startNode } from '../support/command.js';
 import { temporaryDirectory } from '../support/temporary-directory.js';
 import { DAGS_ROOT, SERVING_ROOT, trainingPython } from '../support/training-environment.js';
 
-const MOCHA = join(SERVING_ROOT, 'node_modules/mocha/bin/mocha.js');
+const MOCHA = join(SERVING_ROOT, 'test/support/mocha.sh');
 const SUMMARY = join(SERVING_ROOT, '../.ci/summary.py');
 
 const TESTS = {
@@ -18,6 +17,20 @@ const TESTS = {
       if (++attempts === 1) throw new Error('\\u001b[31mfor $& and <no> "reason"');
     });`,
   failing: "it('never passes', () => { throw new Error('for a reason'); });",
+  // The second attempt is another process.
+  serverThatStartsLate: `describe('of (what) starts', () => {
+    before(() => {
+      if (existsSync(process.env.STARTED)) return;
+      writeFileSync(process.env.STARTED, '');
+      throw new Error('did not start');
+    });
+    it('answers', () => {});
+    it.skip('answers more', () => {});
+  });`,
+  serverThatNeverStarts: `describe('of what does not start', () => {
+    before(() => { throw new Error('did not start'); });
+    it('answers', () => {});
+  });`,
 };
 
 const PYTHON_TESTS = `
@@ -66,31 +79,31 @@ function summaryOf(folder: string, ...suites: readonly string[]): Summary {
 }
 
 /** What CI would see of these tests. */
-async function report(names: readonly (keyof typeof TESTS)[], { retries = 1 } = {}): Promise<Reported> {
+function report(names: readonly (keyof typeof TESTS)[], { retries = ['--retries', '1'] } = {}): Reported {
   const folder = temporaryDirectory();
   const [tests, configuration, xml] = ['some.test.mjs', 'mocharc.json', 'some.xml'].map((name) =>
     join(folder, name),
   ) as [string, string, string];
-  writeFileSync(tests, `describe('a suite', () => {\n${names.map((name) => TESTS[name]).join('\n')}\n});\n`);
-  writeFileSync(configuration, '{ "import": "tsx" }');
-  const { exitCode, stdout } = await startNode(SERVING_ROOT, [
-    ...[MOCHA, tests, '--config', configuration, '--retries', String(retries)],
-    ...['--reporter', './test/support/recorded-spec.ts', '--reporter-option', `output=${xml}`],
-  ]).result;
-  return {
-    exitCode,
-    terminal: stdout,
-    xml: readFileSync(xml, 'utf8'),
-    summary: summaryOf(folder, 'some'),
-  };
+  writeFileSync(
+    tests,
+    `import { existsSync, writeFileSync } from 'node:fs';
+    describe('a suite', () => {\n${names.map((name) => TESTS[name]).join('\n')}\n});\n`,
+  );
+  writeFileSync(configuration, JSON.stringify({ import: 'tsx', spec: [tests] }));
+  const { status, stdout } = spawnSync(MOCHA, [xml, ...retries, '--config', configuration], {
+    cwd: SERVING_ROOT,
+    env: { PATH: process.env['PATH'], STARTED: join(folder, 'started') },
+    encoding: 'utf8',
+  });
+  return { exitCode: status, terminal: stdout, xml: readFileSync(xml, 'utf8'), summary: summaryOf(folder) };
 }
 
 describe('what CI reports of tests that run again', function () {
   // Each is a process of Mocha that compiles its reporter.
   this.timeout(60_000);
 
-  it('names a test that passes only at the second attempt, with the error of the first', async () => {
-    const { exitCode, terminal, xml, summary } = await report(['passing', 'flaky', 'skipped']);
+  it('names a test that passes only at the second attempt, with the error of the first', () => {
+    const { exitCode, terminal, xml, summary } = report(['passing', 'flaky', 'skipped']);
     expect(exitCode).to.equal(0);
     expect(terminal).to.include('failed at first, and runs again: passes "only" <then>');
     expect(terminal).to.include('for $& and <no> "reason"');
@@ -108,8 +121,8 @@ describe('what CI reports of tests that run again', function () {
     });
   });
 
-  it('fails for a test that fails both times, and counts it once', async () => {
-    const { exitCode, xml, summary } = await report(['failing', 'passing', 'flaky']);
+  it('fails for a test that fails both times, and counts it once', () => {
+    const { exitCode, xml, summary } = report(['failing', 'passing', 'flaky']);
     expect(exitCode).to.equal(1);
     expect(xml.match(/<testcase /g)).to.have.length(3);
     expect(xml.match(/<failure>/g)).to.have.length(1);
@@ -127,8 +140,8 @@ describe('what CI reports of tests that run again', function () {
     });
   });
 
-  it('says nothing of it where tests run once', async () => {
-    const { exitCode, terminal, summary } = await report(['flaky', 'passing'], { retries: 0 });
+  it('says nothing of it where tests run once', () => {
+    const { exitCode, terminal, summary } = report(['flaky', 'passing'], { retries: [] });
     expect(exitCode).to.equal(1);
     expect(terminal).not.to.include('runs again');
     expect(summary).to.deep.equal({
@@ -141,6 +154,47 @@ describe('what CI reports of tests that run again', function () {
         '1 passed, 1 failed',
       ],
     });
+  });
+
+  it('runs suites again of which only hooks failed, in a process of their own', () => {
+    const { exitCode, xml, terminal, summary } = report(['passing', 'serverThatStartsLate']);
+    expect(exitCode).to.equal(0);
+    expect(xml).to.include('did not start');
+    expect(terminal.match(/passes/g), 'the suite around it, once').to.have.length(1);
+    expect(summary).to.deep.equal({
+      exitCode: 0,
+      lines: [
+        'some: 2 passed, 0 failed, 1 skipped',
+        'passed at the second attempt: some: a suite of (what) starts "before all" hook for "answers"',
+        '2 passed, 0 failed, 1 skipped',
+      ],
+    });
+  });
+
+  it('fails for a hook that fails both times', () => {
+    const { exitCode, summary } = report(['passing', 'serverThatStartsLate', 'serverThatNeverStarts']);
+    expect(exitCode).to.equal(1);
+    expect(summary).to.deep.equal({
+      exitCode: 1,
+      lines: [
+        'some: 2 passed, 1 failed, 1 skipped',
+        'failed: some.again: a suite of what does not start "before all" hook for "answers"',
+        '    did not start',
+        '    Error: did not start',
+        '2 passed, 1 failed, 1 skipped',
+      ],
+    });
+  });
+
+  it('does not begin again where a test has failed both times, or where nothing runs twice', () => {
+    for (const reported of [
+      report(['failing', 'serverThatStartsLate']),
+      report(['serverThatStartsLate'], { retries: [] }),
+      report(['serverThatStartsLate'], { retries: ['--retries', '1', '--bail'] }),
+    ]) {
+      expect(reported.exitCode).to.be.greaterThan(0);
+      expect(reported.terminal).not.to.include('They run once more');
+    }
   });
 
   it('does the same for what pytest ran again, fixtures too', () => {
@@ -172,7 +226,7 @@ describe('what CI reports of tests that run again', function () {
   it('says which report is missing', () => {
     const { exitCode, lines } = summaryOf(temporaryDirectory(), 'some');
     expect(exitCode).to.equal(1);
-    expect(lines[1]).to.match(/^failed: some\.xml: no readable report: /);
+    expect(lines[1]).to.match(/^failed: some: no readable report: /);
     expect(lines.at(-1)).to.equal('0 passed, 1 failed');
   });
 });

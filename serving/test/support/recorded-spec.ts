@@ -1,5 +1,5 @@
-import { writeSync } from 'node:fs';
-import Mocha, { type MochaOptions, type Runner, type Test } from 'mocha';
+import { writeFileSync, writeSync } from 'node:fs';
+import Mocha, { type Hook, type MochaOptions, type Runner, type Test } from 'mocha';
 
 const { EVENT_TEST_FAIL, EVENT_TEST_PASS, EVENT_TEST_RETRY } = Mocha.Runner.constants;
 
@@ -10,10 +10,14 @@ const GRACE_MS = 180_000;
 // eslint-disable-next-line import-x/no-default-export -- Mocha takes a reporter by its default export.
 export default class RecordedSpec extends Mocha.reporters.Spec {
   private readonly record: RetriesInRecord;
+  private readonly output: string;
+  private readonly failed: (Test | Hook)[] = [];
 
   constructor(runner: Runner, options: MochaOptions) {
     super(runner, options);
     this.record = new RetriesInRecord(runner, options);
+    this.output = (options.reporterOptions as { readonly output: string }).output;
+    runner.on(EVENT_TEST_FAIL, (test) => this.failed.push(test));
     runner.on(EVENT_TEST_RETRY, (test: Test, error: Error) => {
       Mocha.reporters.Base.consoleLog('    failed at first, and runs again: %s', test.title);
       Mocha.reporters.Base.list([Object.assign(test, { err: error })]);
@@ -23,10 +27,24 @@ export default class RecordedSpec extends Mocha.reporters.Spec {
   /** XUnit closes its file here. */
   override done(failures: number, finished: (failures: number) => void): void {
     this.record.done(failures, (failed) => {
+      this.nameSuitesToRunAgain();
       setTimeout(endWhatDoesNot, GRACE_MS).unref();
       finished(failed);
     });
   }
+
+  /** For `mocha.sh`. Tests that build on each other (`bail`) can't be begun in their middle. */
+  private nameSuitesToRunAgain(): void {
+    const { suite } = this.runner;
+    if (!(suite.retries() > 0) || suite.bail()) return;
+    if (this.failed.length === 0 || this.failed.some(({ type }) => type !== 'hook')) return;
+    const titles = this.failed.map(({ parent }) => escapeRegExp(parent!.fullTitle()));
+    writeFileSync(this.output.replace(/\.xml$/, '.again'), `^(${titles.join('|')}) `);
+  }
+}
+
+function escapeRegExp(text: string): string {
+  return text.replaceAll(/[\\^$.*+?()[\]{}|]/g, String.raw`\$&`);
 }
 
 /**
