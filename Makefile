@@ -509,11 +509,12 @@ TEST_JOBS ?= 1
 SUITES := test-serving test-dags test-monitoring $(if $(shell command -v go),helm-test) $(if $(TERRAFORM),test-terraform)
 .PHONY: test
 test: ## Unit, contract, integration and end-to-end tests (TEST_JOBS=2)
-	@failed=0; rm -f $(REPORTS)/*.xml; \
-	$(MAKE) --keep-going -j$(TEST_JOBS) $(if $(filter-out 1,$(TEST_JOBS)),--output-sync=target) $(SUITES) || failed=1; \
-	$(MAKE) test-e2e || failed=1; \
-	"$(PYTHON)" .ci/summary.py $(REPORTS) || failed=1; \
-	exit $$failed
+	@failed=; mkdir -p $(REPORTS); rm -f $(REPORTS)/*.xml; \
+	{ $(MAKE) --keep-going -j$(TEST_JOBS) $(if $(filter-out 1,$(TEST_JOBS)),--output-sync=target) $(SUITES) \
+	    2>&1 >&3 3>&- | tee $(REPORTS)/errors.log >&2; } 3>&1 || \
+	  { failed=$$(sed -n 's/^make.*: \*\*\* \[[^ ]* \(.*\)\] .*/\1/p' $(REPORTS)/errors.log); failed=$${failed:-test}; }; \
+	$(MAKE) test-e2e || failed+=' test-e2e'; \
+	"$(PYTHON)" .ci/summary.py $(REPORTS) --broken $$failed
 
 .PHONY: test-monitoring
 test-monitoring: env-monitoring env-serving $(MONITORING_TOOLS) ## Rules and alerts by promtool; dashboards, runbooks and names by mocha
