@@ -545,8 +545,8 @@ test-logging: build env-training-dev $(OTELCOL) ## The log pipeline with a real 
 test-dags: build env-training-dev env-airflow-dev $(if $(shell command -v go),$(VERSITYGW)) debian-packages $(KAFKA) ## Tests of the pipeline, in the training and in the Airflow environment
 	@mkdir -p $(REPORTS)
 	@failed=0; cd dags; \
-	$(TEST_ENVIRONMENT) "$(TRAINING_PYTHON)" -m pytest --ignore=tests/airflow --junitxml=$(REPORTS)/dags.xml $(PYTEST_RETRIES) || failed=1; \
-	"$(AIRFLOW_PYTHON)" -m pytest tests/airflow --junitxml=$(REPORTS)/dags-airflow.xml $(PYTEST_RETRIES) || failed=1; \
+	$(TEST_ENVIRONMENT) "$(TRAINING_PYTHON)" -m pytest --ignore=tests/airflow --junitxml=$(REPORTS)/dags.xml $(PYTEST_SECOND_ATTEMPT) || failed=1; \
+	"$(AIRFLOW_PYTHON)" -m pytest tests/airflow --junitxml=$(REPORTS)/dags-airflow.xml $(PYTEST_SECOND_ATTEMPT) || failed=1; \
 	exit $$failed
 
 .PHONY: helm-test
@@ -595,7 +595,7 @@ test-delivery: build env-training-dev $(MONITORING_TOOLS) $(if $(shell command -
 	@CLUSTER_TOOLS="$(CLUSTER_TOOLS)" serving/local/with-test-cluster.sh $(MAKE) delivery-suite
 
 # What a tier answers only when it is asked again, it does not answer.
-acceptance acceptance-image-suite delivery-suite: RETRIES :=
+acceptance acceptance-image-suite delivery-suite: SECOND_ATTEMPT :=
 
 # Knows a tier by its address alone: on this machine, in a container, behind a Gateway, in public.
 .PHONY: acceptance
@@ -691,9 +691,9 @@ help: ## This list
 # ---- The parts of the targets above -----------------------------------------------------------------------
 
 # A machine that is shared may fail a test that says nothing of the code. CI runs it again, and says so: .ci/summary.py.
-RETRIES := $(if $(CI),--retries 1)
-PYTEST_RETRIES := $(if $(CI),--reruns 1)
-mocha = $(CURDIR)/serving/test/support/mocha.sh $(REPORTS)/$(1).xml $(RETRIES)
+SECOND_ATTEMPT := $(if $(CI),--second-attempt)
+PYTEST_SECOND_ATTEMPT := $(if $(CI),--reruns 1)
+mocha = $(CURDIR)/serving/test/support/mocha.sh $(REPORTS)/$(1).xml $(SECOND_ATTEMPT)
 
 # One configuration for all Python, also for what lies outside dags/.
 ruff = "$(TRAINING_PYTHON)" -m ruff --config pyproject.toml

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import argparse
 import itertools
+import re
 import sys
 import xml.etree.ElementTree as ElementTree
 from dataclasses import dataclass
@@ -45,18 +46,21 @@ class Count:
 def count_report(report: Path) -> Count:
     """Counts the test cases of one report; a report that is missing, broken or empty is one failure.
 
-    NAME.again.xml beside it is of the suites of which only hooks had failed: mocha.sh ran them a second time.
+    Where NAME.again is beside it, mocha.sh ran the suites that it matches a second time, and NAME.again.xml counts.
     """
-    cases = _read(report)
-    again = report.with_suffix(".again.xml")
-    if isinstance(cases, str) or not again.exists():
-        return _count(report, cases)
+    cases, pattern = _read(report), report.with_suffix(".again")
+    first = _count(report, cases)
+    if isinstance(cases, str) or not pattern.exists():
+        return first
+    again = _read(report.with_suffix(".again.xml"))
+    if isinstance(again, str):
+        return first
+    ran_again = re.compile(pattern.read_text(encoding="utf-8"))
+    others = _count(report, [case for case in cases if not ran_again.match(_full_title(case))])
+    failed_again = {_full_title(case) for case in again if _failure(case) is not None}
     failed = [case for case in cases if _failure(case) is not None]
-    suites = tuple(f"{case.get('classname')} " for case in failed)
-    others = [case for case in cases if not f"{case.get('classname')} ".startswith(suites)]
-    second = _count(again, _read(again))
-    flaky = () if second.failed else tuple(_title(report, case) for case in failed)
-    return _count(report, others) + second + Count(flaky=flaky)
+    flaky = tuple(_title(report, case) for case in failed if _full_title(case) not in failed_again)
+    return others + _count(report, again) + Count(flaky=flaky)
 
 
 def _read(report: Path) -> list[ElementTree.Element] | str:
@@ -74,6 +78,7 @@ def _read(report: Path) -> list[ElementTree.Element] | str:
 
 
 def _count(report: Path, cases: list[ElementTree.Element] | str) -> Count:
+    """Only pytest says in its report which passed when they ran again."""
     if isinstance(cases, str):
         return Count(failed=1, failures=(f"{report.stem}: {cases}",))
     failures = [(case, failure) for case in cases if (failure := _failure(case)) is not None]
@@ -83,7 +88,9 @@ def _count(report: Path, cases: list[ElementTree.Element] | str) -> Count:
         failed=len(failures),
         skipped=skipped,
         failures=tuple(f"{_title(report, case)}\n{_reason(failure)}" for case, failure in failures),
-        flaky=tuple(_title(report, case) for case in cases if _passed_at_second_attempt(case)),
+        flaky=tuple(
+            _title(report, case) for case in cases if case.find("properties/property[@name='flaky']") is not None
+        ),
     )
 
 
@@ -93,8 +100,12 @@ def _failure(case: ElementTree.Element) -> ElementTree.Element | None:
     return case.find("error") if failure is None else failure
 
 
+def _full_title(case: ElementTree.Element) -> str:
+    return f"{case.get('classname')} {case.get('name')}"
+
+
 def _title(report: Path, case: ElementTree.Element) -> str:
-    return f"{report.stem}: {case.get('classname')} {case.get('name')}"
+    return f"{report.stem}: {_full_title(case)}"
 
 
 def _reason(failure: ElementTree.Element) -> str:
@@ -102,11 +113,6 @@ def _reason(failure: ElementTree.Element) -> str:
     text = failure.get("message") or failure.text or ""
     lines = (line.rstrip() for line in text.splitlines())
     return "\n".join(f"    {line}" for line in itertools.islice(filter(None, lines), LINES_OF_REASON))
-
-
-def _passed_at_second_attempt(case: ElementTree.Element) -> bool:
-    """Mocha's reporter writes an element as Maven's Surefire does, pytest can write only properties."""
-    return case.find("flakyFailure") is not None or case.find("properties/property[@name='flaky']") is not None
 
 
 def main() -> int:

@@ -21,7 +21,7 @@ for attempt in first second; do
     printf '%s failed: the disk is full. Free some space, then run the same again.\n' "$what" >&2
     exit 1
   fi
-  [[ $attempt == first ]] && grep -qiE "$NETWORK" "$log" || break
+  if [[ $attempt == second ]] || ! grep -qiE "$NETWORK" "$log"; then break; fi
   printf '  %s: %s; once more ...\n' "$what" "$(grep -iE -m 1 "$NETWORK" "$log" | cut -c 1-200)"
 done
 printf -- '--- last lines of %s\n' "$log" >&2

@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { readFileSync, writeFileSync } from 'node:fs';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect } from 'chai';
 import { temporaryDirectory } from '../support/temporary-directory.js';
@@ -11,21 +11,22 @@ const SUMMARY = join(SERVING_ROOT, '../.ci/summary.py');
 const TESTS = {
   passing: "it('passes', () => {});",
   skipped: "it.skip('is for later', () => {});",
-  // With what XML, colors and replacements can trip over.
-  flaky: `let attempts = 0;
-    it('passes "only" <then>', () => {
-      if (++attempts === 1) throw new Error('\\u001b[31mfor $& and <no> "reason"');
-    });`,
   failing: "it('never passes', () => { throw new Error('for a reason'); });",
   // The second attempt is another process.
-  serverThatStartsLate: `describe('of (what) starts', () => {
+  late: `it('passes "only" <then>', () => {
+    if (isFirst('late')) throw new Error('\\u001b[31mfor $& and <no> "reason"');
+  });`,
+  lateServer: `describe('of (what) starts', () => {
     before(() => {
-      if (existsSync(process.env.STARTED)) return;
-      writeFileSync(process.env.STARTED, '');
-      throw new Error('did not start');
+      if (isFirst('server')) throw new Error('did not start');
     });
     it('answers', () => {});
     it.skip('answers more', () => {});
+  });`,
+  // Between two tests, as a connection does that nobody listens to any more.
+  uncaught: `it('is done before it fails', (done) => {
+    if (isFirst('uncaught')) process.nextTick(() => { throw new Error('read ECONNRESET'); });
+    else done();
   });`,
   serverThatNeverStarts: `describe('of what does not start', () => {
     before(() => { throw new Error('did not start'); });
@@ -62,7 +63,6 @@ interface Summary {
 interface Reported {
   readonly exitCode: number | null;
   readonly terminal: string;
-  readonly xml: string;
   readonly summary: Summary;
 }
 
@@ -78,8 +78,11 @@ function summaryOf(folder: string, ...suites: readonly string[]): Summary {
   };
 }
 
-/** What CI would see of these tests. */
-function report(names: readonly (keyof typeof TESTS)[], { retries = ['--retries', '1'] } = {}): Reported {
+/** What CI would see of two suites: one of these tests, one that passes. */
+function report(
+  names: readonly (keyof typeof TESTS)[],
+  { args = [] as readonly string[], attempts = ['--second-attempt'] as readonly string[] } = {},
+): Reported {
   const folder = temporaryDirectory();
   const [tests, configuration, xml] = ['some.test.mjs', 'mocharc.json', 'some.xml'].map((name) =>
     join(folder, name),
@@ -87,114 +90,85 @@ function report(names: readonly (keyof typeof TESTS)[], { retries = ['--retries'
   writeFileSync(
     tests,
     `import { existsSync, writeFileSync } from 'node:fs';
-    describe('a suite', () => {\n${names.map((name) => TESTS[name]).join('\n')}\n});\n`,
+    function isFirst(name) {
+      const file = ${JSON.stringify(folder)} + '/' + name;
+      const isIt = !existsSync(file);
+      writeFileSync(file, '');
+      return isIt;
+    }
+    describe('another suite', () => { it('is of no concern', () => {}); });
+    describe('a suite [1]', () => {\n${names.map((name) => TESTS[name]).join('\n')}\n});\n`,
   );
   writeFileSync(configuration, JSON.stringify({ import: 'tsx', spec: [tests] }));
-  const { status, stdout } = spawnSync(MOCHA, [xml, ...retries, '--config', configuration], {
+  const { status, stdout } = spawnSync(MOCHA, [xml, ...attempts, '--config', configuration, ...args], {
     cwd: SERVING_ROOT,
-    env: { PATH: process.env['PATH'], STARTED: join(folder, 'started') },
+    env: { PATH: process.env['PATH'] },
     encoding: 'utf8',
   });
-  return { exitCode: status, terminal: stdout, xml: readFileSync(xml, 'utf8'), summary: summaryOf(folder) };
+  return { exitCode: status, terminal: stdout, summary: summaryOf(folder) };
 }
 
 describe('what CI reports of tests that run again', function () {
-  // Each is a process of Mocha that compiles its reporter.
+  // Each is two processes of Mocha that compile their reporter.
   this.timeout(60_000);
 
-  it('names a test that passes only at the second attempt, with the error of the first', () => {
-    const { exitCode, terminal, xml, summary } = report(['passing', 'flaky', 'skipped']);
+  it('names what passes only at the second attempt: tests, servers, what fails beside a test', () => {
+    const { exitCode, terminal, summary } = report(['passing', 'late', 'skipped', 'uncaught', 'lateServer']);
     expect(exitCode).to.equal(0);
-    expect(terminal).to.include('failed at first, and runs again: passes "only" <then>');
-    expect(terminal).to.include('for $& and <no> "reason"');
-    expect(xml.match(/<testcase /g)).to.have.length(3);
-    expect(xml).to.include(
-      '<flakyFailure message="[31mfor $&amp; and &lt;no&gt; &quot;reason&quot;">Error: ',
-    );
+    expect(terminal, 'why it failed at first').to.include('for $& and <no> "reason"');
+    expect(terminal.match(/is of no concern/g), 'the other suite, once').to.have.length(1);
     expect(summary).to.deep.equal({
       exitCode: 0,
       lines: [
-        'some: 2 passed, 0 failed, 1 skipped',
-        'passed at the second attempt: some: a suite passes "only" <then>',
-        '2 passed, 0 failed, 1 skipped',
+        'some: 5 passed, 0 failed, 2 skipped',
+        'passed at the second attempt: some: a suite [1] passes "only" <then>',
+        'passed at the second attempt: some: a suite [1] is done before it fails',
+        'passed at the second attempt: some: a suite [1] of (what) starts "before all" hook for "answers"',
+        '5 passed, 0 failed, 2 skipped',
       ],
     });
   });
 
-  it('fails for a test that fails both times, and counts it once', () => {
-    const { exitCode, xml, summary } = report(['failing', 'passing', 'flaky']);
+  it('fails for what fails both times, and counts it once', () => {
+    const { exitCode, summary } = report(['failing', 'passing', 'late', 'serverThatNeverStarts']);
+    expect(exitCode).to.be.greaterThan(0);
+    expect(summary).to.deep.equal({
+      exitCode: 1,
+      lines: [
+        'some: 3 passed, 2 failed',
+        'failed: some: a suite [1] never passes',
+        '    for a reason',
+        '    Error: for a reason',
+        'failed: some: a suite [1] of what does not start "before all" hook for "answers"',
+        '    did not start',
+        '    Error: did not start',
+        'passed at the second attempt: some: a suite [1] passes "only" <then>',
+        '3 passed, 2 failed',
+      ],
+    });
+  });
+
+  it('begins all again where tests build on each other', () => {
+    const { exitCode, terminal, summary } = report(['late', 'passing'], { args: ['--bail'] });
+    expect(exitCode).to.equal(0);
+    expect(terminal.match(/is of no concern/g)).to.have.length(2);
+    expect(summary.lines.at(-1)).to.equal('3 passed, 0 failed');
+  });
+
+  it('says nothing of it where tests run once', () => {
+    const { exitCode, terminal, summary } = report(['late', 'passing'], { attempts: [] });
     expect(exitCode).to.equal(1);
-    expect(xml.match(/<testcase /g)).to.have.length(3);
-    expect(xml.match(/<failure>/g)).to.have.length(1);
-    expect(xml.match(/<flakyFailure /g)).to.have.length(1);
+    expect(terminal).not.to.include('once more');
     expect(summary).to.deep.equal({
       exitCode: 1,
       lines: [
         'some: 2 passed, 1 failed',
-        'failed: some: a suite never passes',
-        '    for a reason',
-        '    Error: for a reason',
-        'passed at the second attempt: some: a suite passes "only" <then>',
+        'failed: some: a suite [1] passes "only" <then>',
+        '    for $& and <no> "reason"',
+        '    Error: for $& and <no> "reason"',
         '2 passed, 1 failed',
       ],
     });
-  });
-
-  it('says nothing of it where tests run once', () => {
-    const { exitCode, terminal, summary } = report(['flaky', 'passing'], { retries: [] });
-    expect(exitCode).to.equal(1);
-    expect(terminal).not.to.include('runs again');
-    expect(summary).to.deep.equal({
-      exitCode: 1,
-      lines: [
-        'some: 1 passed, 1 failed',
-        'failed: some: a suite passes "only" <then>',
-        '    for $& and <no> "reason"',
-        '    Error: for $& and <no> "reason"',
-        '1 passed, 1 failed',
-      ],
-    });
-  });
-
-  it('runs suites again of which only hooks failed, in a process of their own', () => {
-    const { exitCode, xml, terminal, summary } = report(['passing', 'serverThatStartsLate']);
-    expect(exitCode).to.equal(0);
-    expect(xml).to.include('did not start');
-    expect(terminal.match(/passes/g), 'the suite around it, once').to.have.length(1);
-    expect(summary).to.deep.equal({
-      exitCode: 0,
-      lines: [
-        'some: 2 passed, 0 failed, 1 skipped',
-        'passed at the second attempt: some: a suite of (what) starts "before all" hook for "answers"',
-        '2 passed, 0 failed, 1 skipped',
-      ],
-    });
-  });
-
-  it('fails for a hook that fails both times', () => {
-    const { exitCode, summary } = report(['passing', 'serverThatStartsLate', 'serverThatNeverStarts']);
-    expect(exitCode).to.equal(1);
-    expect(summary).to.deep.equal({
-      exitCode: 1,
-      lines: [
-        'some: 2 passed, 1 failed, 1 skipped',
-        'failed: some.again: a suite of what does not start "before all" hook for "answers"',
-        '    did not start',
-        '    Error: did not start',
-        '2 passed, 1 failed, 1 skipped',
-      ],
-    });
-  });
-
-  it('does not begin again where a test has failed both times, or where nothing runs twice', () => {
-    for (const reported of [
-      report(['failing', 'serverThatStartsLate']),
-      report(['serverThatStartsLate'], { retries: [] }),
-      report(['serverThatStartsLate'], { retries: ['--retries', '1', '--bail'] }),
-    ]) {
-      expect(reported.exitCode).to.be.greaterThan(0);
-      expect(reported.terminal).not.to.include('They run once more');
-    }
   });
 
   it('does the same for what pytest ran again, fixtures too', () => {

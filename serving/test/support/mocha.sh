@@ -1,22 +1,24 @@
 #!/usr/bin/env bash
-# Runs Mocha and writes a JUnit report: mocha.sh NAME.xml [ARGUMENT...], in the folder of a configuration of Mocha.
+# Runs Mocha and writes a JUnit report: mocha.sh NAME.xml [--second-attempt] [ARGUMENT...], where a configuration of it is.
 #
-# --retries says that a test which fails is run again. Mocha does so with tests only: one hook that fails, because a
-# server did not start in time, fails its whole suite at once. So suites of which only a hook failed run again in a
-# process of their own, whose report is NAME.again.xml; .ci/summary.py puts it in the place of the first.
+# With --second-attempt, suites that hold a failure run once more: in a process of their own, so that neither a server
+# that did not start in time nor an error that hit no test decides, and from their beginning. The report of these is
+# NAME.again.xml, NAME.again the pattern that found them; .ci/summary.py reads all three.
 set -euo pipefail
-report=$1
+report=$1 again=${1%.xml}.again
 shift
 
 run() { # REPORT [ARGUMENT...]
   npx mocha --reporter "$(dirname "${BASH_SOURCE[0]}")/recorded-spec.ts" --reporter-option "output=$1" "${@:2}"
 }
 
-again=${report%.xml}.again
 rm -f "$again" "$again.xml"
-status=0
-run "$report" "$@" || status=$?
-[[ -e $again ]] || exit "$status"
-
-echo 'Of these suites only hooks failed. They run once more.'
-run "$again.xml" "$@" --grep "$(<"$again")"
+if [[ ${1:-} != --second-attempt ]]; then
+  run "$report" "$@"
+  exit
+fi
+shift
+run "$report" --reporter-option "failed=$again" "$@" && exit
+[[ -e $again ]] || exit 1
+printf '\nSuites that hold a failure run once more: %s\n' "$(<"$again")"
+run "$again.xml" --grep "$(<"$again")" "$@"
