@@ -292,7 +292,7 @@ KIND := .tools/go/bin/kind
 KIND_MODULE := sigs.k8s.io/kind@v0.33.0
 KIND_KUBECONFIG := $(CURDIR)/.tools/kind/kubeconfig
 .PHONY: kind-up
-kind-up: $(KIND) $(STAMPS)/helm-tools ## A cluster in Docker by kind, with a gateway and Prometheus, for KUBECONFIG=.tools/kind/kubeconfig make cluster-up
+kind-up: $(KIND) $(STAMPS)/helm ## A cluster in Docker by kind, with a gateway and Prometheus, for KUBECONFIG=.tools/kind/kubeconfig make cluster-up
 	@mkdir -p $(dir $(KIND_KUBECONFIG))
 	@$(KIND) create cluster --name retraining --kubeconfig $(KIND_KUBECONFIG) --wait 5m
 	@$(MAKE) upstream-charts
@@ -331,7 +331,7 @@ destroy: build ## All of a dev environment, data included; asks first (ENV=dev C
 
 # What people have written comes by the environment: make would expand it.
 .PHONY: rollback-release
-rollback-release: $(STAMPS)/helm-tools ## Take the platform's code in the cluster of KUBECONFIG back to an earlier revision (REASON='why' BY=name REVISION=7 CLUSTER_NAMESPACE=retraining)
+rollback-release: $(STAMPS)/helm ## Take the platform's code in the cluster of KUBECONFIG back to an earlier revision (REASON='why' BY=name REVISION=7 CLUSTER_NAMESPACE=retraining)
 	@PATH="$(CURDIR)/.tools/helm/bin:$$PATH" helm/rollback.sh platform "$${CLUSTER_NAMESPACE:-retraining}"
 
 ##@ Installing and building
@@ -408,7 +408,7 @@ images-release: ## Give a version to what was published of this commit, once its
 	@SIGN="$(or $(SIGN),yes)" helm/images/release.sh "$(FROM)" "$(COMMIT)" "$(IMAGE_TAG)" $(IMAGES)
 
 .PHONY: charts-publish
-charts-publish: $(STAMPS)/helm-tools ## Package the charts and publish them as OCI artifacts, signed (CHART_REGISTRY=ghcr.io/... SIGN=no)
+charts-publish: $(STAMPS)/helm ## Package the charts and publish them as OCI artifacts, signed (CHART_REGISTRY=ghcr.io/... SIGN=no)
 	@SIGN="$(or $(SIGN),yes)" PATH="$(CURDIR)/.tools/helm/bin:$$PATH" helm/publish-charts.sh "$(CHART_REGISTRY)" $(REPORTS)/charts
 
 .PHONY: images-copy
@@ -829,9 +829,14 @@ $(STAMPS)/monitoring-tools: monitoring/tools/install.sh monitoring/tools/prometh
 	@$(STEP) 'installing Prometheus and Alertmanager' monitoring/tools/install.sh $(MONITORING_BIN)
 	@touch $@
 
-$(STAMPS)/helm-tools: helm/tools/install.sh helm/tools/unittest/go.mod | $(STAMPS)
-	@$(STEP) 'installing what charts are checked with' \
-	  env PATH="$$PATH$(if $(CLUSTER_TOOLS),:$(or $(CLUSTER_HOME),$(HOME)/.cache/cluster-testbed)/bin)" helm/tools/install.sh .tools/helm/bin
+install-for-charts = env PATH="$$PATH$(if $(CLUSTER_TOOLS),:$(or $(CLUSTER_HOME),$(HOME)/.cache/cluster-testbed)/bin)" helm/tools/install.sh .tools/helm/bin
+# By itself: who takes a release back waits for nothing else.
+$(STAMPS)/helm: helm/tools/install.sh | $(STAMPS)
+	@$(STEP) 'installing Helm' $(install-for-charts) helm
+	@touch $@
+
+$(STAMPS)/helm-tools: helm/tools/unittest/go.mod $(STAMPS)/helm
+	@$(STEP) 'installing what charts are checked with' $(install-for-charts) kubeconform helm-unittest
 	@touch $@
 
 $(STAMPS)/helm-schemas: serving/test/helm/schemas/main.ts serving/test/helm/schemas/strict-schema.ts $(STAMPS)/serving
