@@ -321,9 +321,13 @@ tf-apply: ## Apply the plan that tf-plan has shown, and nothing else (ENV=dev|st
 DEPLOY = env ENV="$(ENV)" OUTPUTS="$(abspath $(OUTPUTS))" DRY_RUN="$(DRY_RUN)" CONFIRM="$(CONFIRM)" DIGESTS="$(abspath $(DIGESTS))" \
   DEPLOY_TAG="$(if $(filter file,$(origin IMAGE_TAG)),,$(IMAGE_TAG))" DEPLOY_API_KEY_FILE="$(abspath $(API_KEY_FILE))" $(PLATFORM)
 
+# CI deploys with the Helm that charts are tested with, whatever its machine has; people deploy with theirs.
+DEPLOYING_HELM := $(if $(CI),$(STAMPS)/helm)
+with-deploying-helm = $(if $(CI),PATH="$(CURDIR)/.tools/helm/bin:$$PATH")
+
 .PHONY: deploy
-deploy: build ## From Terraform's outputs to a tier that its clients accept (ENV=dev|staging|prod IMAGE_TAG=1.4.0 API_KEY_FILE=file DRY_RUN=1 OUTPUTS=file.json DIGESTS=file.json)
-	@$(DEPLOY) deploy
+deploy: build $(DEPLOYING_HELM) ## From Terraform's outputs to a tier that its clients accept (ENV=dev|staging|prod IMAGE_TAG=1.4.0 API_KEY_FILE=file DRY_RUN=1 OUTPUTS=file.json DIGESTS=file.json)
+	@$(with-deploying-helm) $(DEPLOY) deploy
 
 .PHONY: destroy
 destroy: build ## All of a dev environment, data included; asks first (ENV=dev CONFIRM=dev DRY_RUN=1)
@@ -429,8 +433,8 @@ cloud-login: ## In a workflow: log in to Yandex Cloud with the job's own identit
 	@.github/tools/cloud-login.sh "$(OUTPUTS)"
 
 .PHONY: deployment-order
-deployment-order: ## In a workflow: waits for a deployment that is under way, and fails where a later commit is there (OUTPUTS=file.json CLUSTER_NAMESPACE=retraining COMMIT=...)
-	@.github/tools/deployment-order.sh "$(OUTPUTS)" "$(or $(CLUSTER_NAMESPACE),retraining)" "$(COMMIT)"
+deployment-order: $(DEPLOYING_HELM) ## In a workflow: waits for a deployment that is under way, and fails where a later commit is there (OUTPUTS=file.json CLUSTER_NAMESPACE=retraining COMMIT=...)
+	@$(with-deploying-helm) .github/tools/deployment-order.sh "$(OUTPUTS)" "$(or $(CLUSTER_NAMESPACE),retraining)" "$(COMMIT)"
 
 .PHONY: check-version
 check-version: ## One version everywhere: serving/package.json, charts, tags of images (TAG=v1.0.0: that of a release, too)
