@@ -177,7 +177,10 @@ class WorkflowRun {
     if (job.concurrency !== undefined)
       this.#concurrencyOfJobs[id] = interpolate(job.concurrency.group, scope);
     const temp = temporaryDirectory();
-    const own = { PATH: process.env['PATH'] ?? '', HOME: process.env['HOME'] ?? temp, LANG: 'C.UTF-8' };
+    const own = {
+      ...wayToNetwork(process.env),
+      ...{ PATH: process.env['PATH'] ?? '', HOME: process.env['HOME'] ?? temp, LANG: 'C.UTF-8' },
+    };
     const machine = {
       ...{ root: this.options.root, temp, stop: this.#stop, standIns: this.options.standIns ?? {} },
       environment: { ...own, ...this.options.environment },
@@ -252,4 +255,12 @@ function checkedInput(
     throw new Error(`The input ${name} is none of ${(options ?? []).join(', ')}`);
   }
   return type === 'boolean' ? value === true || value === 'true' : textOf(value);
+}
+
+/** Proxies, and whom programs trust: without them, nothing can be installed on a machine that has them. */
+function wayToNetwork(environment: NodeJS.ProcessEnv): Record<string, string> {
+  const ways =
+    /^((https?|no)_proxy|ssl_cert_(file|dir)|(curl|requests)_ca_bundle|pip_cert|node_extra_ca_certs)$/i;
+  const found = Object.entries(environment).filter(([name]) => ways.test(name));
+  return Object.fromEntries(found) as Record<string, string>;
 }
