@@ -193,6 +193,16 @@ describe('from a push to a rollback', () => {
     return { IMAGE_BUILD: `${build} --label push=${sha}-${Date.now()}` };
   }
 
+  /** Ports lead to one pod each, which the next deployment replaces. */
+  async function connected<T>(use: (now: ClusterConnections) => Promise<T>): Promise<T> {
+    const now = new ClusterConnections(kubernetes);
+    try {
+      return await use(now);
+    } finally {
+      await now.close();
+    }
+  }
+
   /** A workflow that a person starts. */
   async function dispatch(
     file: string,
@@ -200,20 +210,24 @@ describe('from a push to a rollback', () => {
     { variables = {}, secrets = {} }: Pick<WorkflowRunOptions, 'variables' | 'secrets'> = {},
   ): Promise<WorkflowResult> {
     const { username, password } = await kubernetes.secret('mlflow-admin');
-    const mlflow = await connections.service('mlflow', 5000);
-    const result = await runWorkflow(`.github/workflows/${file}`, {
-      event: { name: 'workflow_dispatch', inputs },
-      variables: {
-        ...{ CLUSTER_NAMESPACE: NAMESPACE, TERRAFORM_OUTPUTS: terraformOutputs() },
-        ...{ MLFLOW_TRACKING_URI: mlflow.url, SERVING_REPLICAS: tier?.replicas.join() ?? '' },
-        ...variables,
-      },
-      secrets: {
-        ...{ MLFLOW_TRACKING_USERNAME: username!, MLFLOW_TRACKING_PASSWORD: password! },
-        ...{ MLFLOW_TRACKING_TOKEN: '', ...secrets },
-      },
-      environment: machine(),
-    });
+    const result = await connected(async (now) =>
+      runWorkflow(`.github/workflows/${file}`, {
+        event: { name: 'workflow_dispatch', inputs },
+        variables: {
+          ...{ CLUSTER_NAMESPACE: NAMESPACE, TERRAFORM_OUTPUTS: terraformOutputs() },
+          ...{
+            MLFLOW_TRACKING_URI: (await now.service('mlflow', 5000)).url,
+            SERVING_REPLICAS: tier?.replicas.join() ?? '',
+          },
+          ...variables,
+        },
+        secrets: {
+          ...{ MLFLOW_TRACKING_USERNAME: username!, MLFLOW_TRACKING_PASSWORD: password! },
+          ...{ MLFLOW_TRACKING_TOKEN: '', ...secrets },
+        },
+        environment: machine(),
+      }),
+    );
     expect(result.result, failures(result)).to.equal('success');
     return result;
   }
@@ -232,7 +246,7 @@ describe('from a push to a rollback', () => {
   }
 
   async function champion(): Promise<Champion | undefined> {
-    return championIn(await connections.registry(), readSettings());
+    return connected(async (now) => championIn(await now.registry(), readSettings()));
   }
 
   /** Images that pods of the tier run; those that a deployment has replaced still end in peace. */
