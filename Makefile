@@ -296,7 +296,7 @@ kind-up: $(KIND) $(STAMPS)/helm ## A cluster in Docker by kind, with a gateway a
 	@mkdir -p $(dir $(KIND_KUBECONFIG))
 	@$(KIND) create cluster --name retraining --kubeconfig $(KIND_KUBECONFIG) --wait 5m
 	@$(MAKE) upstream-charts
-	@PATH="$(CURDIR)/.tools/helm/bin:$$PATH" KUBECONFIG=$(KIND_KUBECONFIG) $(MAKE) upstream-up ENV=staging UPSTREAM='gateway-helm kube-prometheus-stack'
+	@$(with-helm) KUBECONFIG=$(KIND_KUBECONFIG) $(MAKE) upstream-up ENV=staging UPSTREAM='gateway-helm kube-prometheus-stack'
 
 .PHONY: kind-down
 kind-down: $(KIND) ## Delete that cluster
@@ -323,7 +323,7 @@ DEPLOY = env ENV="$(ENV)" OUTPUTS="$(abspath $(OUTPUTS))" DRY_RUN="$(DRY_RUN)" C
 
 # CI deploys with the Helm that charts are tested with, whatever its machine has; people deploy with theirs.
 DEPLOYING_HELM := $(if $(CI),$(STAMPS)/helm)
-with-deploying-helm = $(if $(CI),PATH="$(CURDIR)/.tools/helm/bin:$$PATH")
+with-deploying-helm = $(if $(CI),$(with-helm))
 
 .PHONY: deploy
 deploy: build $(DEPLOYING_HELM) ## From Terraform's outputs to a tier that its clients accept (ENV=dev|staging|prod IMAGE_TAG=1.4.0 API_KEY_FILE=file DRY_RUN=1 OUTPUTS=file.json DIGESTS=file.json)
@@ -336,7 +336,7 @@ destroy: build ## All of a dev environment, data included; asks first (ENV=dev C
 # What people have written comes by the environment: make would expand it.
 .PHONY: rollback-release
 rollback-release: $(STAMPS)/helm ## Take the platform's code in the cluster of KUBECONFIG back to an earlier revision (REASON='why' BY=name REVISION=7 CLUSTER_NAMESPACE=retraining)
-	@PATH="$(CURDIR)/.tools/helm/bin:$$PATH" helm/rollback.sh platform "$${CLUSTER_NAMESPACE:-retraining}"
+	@$(with-helm) helm/rollback.sh platform "$${CLUSTER_NAMESPACE:-retraining}"
 
 ##@ Installing and building
 
@@ -413,7 +413,7 @@ images-release: ## Give a version to what was published of this commit, once its
 
 .PHONY: charts-publish
 charts-publish: $(STAMPS)/helm ## Package the charts and publish them as OCI artifacts, signed (CHART_REGISTRY=ghcr.io/... SIGN=no)
-	@SIGN="$(or $(SIGN),yes)" PATH="$(CURDIR)/.tools/helm/bin:$$PATH" helm/publish-charts.sh "$(CHART_REGISTRY)" $(REPORTS)/charts
+	@SIGN="$(or $(SIGN),yes)" $(with-helm) helm/publish-charts.sh "$(CHART_REGISTRY)" $(REPORTS)/charts
 
 .PHONY: images-copy
 images-copy: ## Copy published images, once their signatures are verified, to an environment's registry (FROM=... OUTPUTS=file.json DIGESTS=file.json IMAGE_TAG=... SIGN=no)
@@ -834,6 +834,8 @@ $(STAMPS)/monitoring-tools: monitoring/tools/install.sh monitoring/tools/prometh
 	@touch $@
 
 install-for-charts = env PATH="$$PATH$(if $(CLUSTER_TOOLS),:$(or $(CLUSTER_HOME),$(HOME)/.cache/cluster-testbed)/bin)" helm/tools/install.sh .tools/helm/bin
+# After $(STAMPS)/helm, for one command.
+with-helm = PATH="$(CURDIR)/.tools/helm/bin:$$PATH"
 # By itself: who takes a release back waits for nothing else.
 $(STAMPS)/helm: helm/tools/install.sh | $(STAMPS)
 	@$(STEP) 'installing Helm' $(install-for-charts) helm

@@ -21,6 +21,19 @@ export class ClusterConnections {
 
   constructor(private readonly kubernetes: Kubernetes) {}
 
+  /** Connections of their own, for as long as they are used: ports lead to one pod each, which may be replaced any time. */
+  static async during<T>(
+    kubernetes: Kubernetes,
+    use: (connections: ClusterConnections) => Promise<T>,
+  ): Promise<T> {
+    const connections = new ClusterConnections(kubernetes);
+    try {
+      return await use(connections);
+    } finally {
+      await connections.close();
+    }
+  }
+
   async airflow(): Promise<{ readonly api: AirflowApi; readonly url: string }> {
     const { url } = await this.service('airflow', AIRFLOW_PORT);
     const { username = '', password = '' } = await this.kubernetes.secret('airflow-api');

@@ -9,11 +9,6 @@ import type { Platform } from '../platform.js';
 export async function clusterFirstModel({ settings }: Platform): Promise<void> {
   await contextOf(settings.cluster);
   const kubernetes = new Kubernetes(settings.cluster.namespace);
-  const connections = new ClusterConnections(kubernetes);
-  try {
-    await untilPipelineIsReady(kubernetes, settings, new AbortController().signal);
-    await ensureChampion(connections, settings);
-  } finally {
-    await connections.close();
-  }
+  await untilPipelineIsReady(kubernetes, settings, new AbortController().signal);
+  await ClusterConnections.during(kubernetes, (connections) => ensureChampion(connections, settings));
 }

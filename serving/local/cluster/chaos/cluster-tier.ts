@@ -185,13 +185,8 @@ export class ClusterTier {
   }
 
   /** Over a connection of its own: what scenarios do breaks connections. */
-  async askRegistry<T>(question: (registry: MlflowRegistry) => Promise<T>): Promise<T> {
-    const connections = new ClusterConnections(this.kubernetes);
-    try {
-      return await question(await connections.registry());
-    } finally {
-      await connections.close();
-    }
+  askRegistry<T>(question: (registry: MlflowRegistry) => Promise<T>): Promise<T> {
+    return ClusterConnections.during(this.kubernetes, async (own) => question(await own.registry()));
   }
 
   /** Of the tier's, without kubectl: what starts every second takes CPU from those who answer. */

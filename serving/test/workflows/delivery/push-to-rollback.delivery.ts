@@ -193,16 +193,6 @@ describe('from a push to a rollback', () => {
     return { IMAGE_BUILD: `${build} --label push=${sha}-${Date.now()}` };
   }
 
-  /** Ports lead to one pod each, which the next deployment replaces. */
-  async function connected<T>(use: (now: ClusterConnections) => Promise<T>): Promise<T> {
-    const now = new ClusterConnections(kubernetes);
-    try {
-      return await use(now);
-    } finally {
-      await now.close();
-    }
-  }
-
   /** A workflow that a person starts. */
   async function dispatch(
     file: string,
@@ -210,7 +200,7 @@ describe('from a push to a rollback', () => {
     { variables = {}, secrets = {} }: Pick<WorkflowRunOptions, 'variables' | 'secrets'> = {},
   ): Promise<WorkflowResult> {
     const { username, password } = await kubernetes.secret('mlflow-admin');
-    const result = await connected(async (now) =>
+    const result = await ClusterConnections.during(kubernetes, async (now) =>
       runWorkflow(`.github/workflows/${file}`, {
         event: { name: 'workflow_dispatch', inputs },
         variables: {
@@ -246,7 +236,9 @@ describe('from a push to a rollback', () => {
   }
 
   async function champion(): Promise<Champion | undefined> {
-    return connected(async (now) => championIn(await now.registry(), readSettings()));
+    return ClusterConnections.during(kubernetes, async (now) =>
+      championIn(await now.registry(), readSettings()),
+    );
   }
 
   /** Images that pods of the tier run; those that a deployment has replaced still end in peace. */
